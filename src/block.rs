@@ -34,7 +34,7 @@ impl Block {
     /// shape.
     pub fn new(bands: usize, size: Size, samples: Samples, validity: Validity) -> Result<Self> {
         let pixels = to_usize(size.area())?;
-        let expected = bands.checked_mul(pixels).unwrap_or(usize::MAX);
+        let expected = bands.saturating_mul(pixels);
         if samples.len() != expected {
             return Err(Usage::BufferLength {
                 found: samples.len(),

@@ -121,8 +121,6 @@ pub enum Unsupported {
     },
     /// A photometric interpretation that needs a conversion.
     Photometric(u16),
-    /// A FillOrder other than most significant bit first.
-    FillOrder(u16),
     /// A kind of source, named.
     Source(String),
     /// Something else, named.
@@ -424,7 +422,6 @@ impl fmt::Display for Unsupported {
                 write!(f, "predictor {predictor} on samples of {bits} bits")
             }
             Unsupported::Photometric(number) => write!(f, "photometric interpretation {number}"),
-            Unsupported::FillOrder(number) => write!(f, "fill order {number}"),
             Unsupported::Source(name) => write!(f, "{name}"),
             Unsupported::Feature(what) => write!(f, "{what}"),
         }

@@ -93,6 +93,15 @@ impl fmt::Display for DataType {
     }
 }
 
+/// The order of the bytes of a number.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum ByteOrder {
+    /// Least significant byte first: `II`.
+    Little,
+    /// Most significant byte first: `MM`.
+    Big,
+}
+
 /// One number, exact for every sample type.
 #[derive(Clone, Copy, Debug)]
 pub enum Scalar {

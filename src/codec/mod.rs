@@ -1,18 +1,36 @@
 //! Codecs: compressed bytes of one tile to the bytes of its samples, and back.
 //!
-//! A codec knows nothing of tiles, samples or files. Its parameters live in the value.
+//! A codec knows nothing of tiles, samples or files. Its parameters live in the value. [`codec()`]
+//! gives the one for a number of the TIFF tag Compression; [`predictor`] undoes and applies the
+//! differences that stand between samples and codec.
 
 use std::fmt;
+use std::sync::Arc;
 
-use crate::error::Result;
+use crate::error::{Result, Unsupported, Usage};
+
+#[cfg(feature = "deflate")]
+mod deflate;
+#[cfg(feature = "lzw")]
+mod lzw;
+mod packbits;
+#[cfg(any(feature = "deflate", feature = "zstd"))]
+mod pool;
+pub mod predictor;
+mod raw;
+#[cfg(any(feature = "deflate", feature = "zstd"))]
+mod stream;
+#[cfg(feature = "zstd")]
+mod zstd;
 
 /// A compression scheme with its parameters.
 ///
 /// Implement it to add a compression of your own: both calls get whole buffers and are called from
 /// several threads at a time.
 pub trait Codec: fmt::Debug + Send + Sync {
-    /// Decompresses `src` so that it fills `dst` exactly. Output beyond `dst` is never produced, so
-    /// a decompression bomb costs no more than the tile it claims to be.
+    /// Decompresses `src` so that it fills `dst` exactly. Output beyond `dst` is never kept, and
+    /// produced only as far as a checksum needs it, so a decompression bomb costs no more memory
+    /// than the tile it claims to be, and no more time than two.
     ///
     /// # Errors
     /// [`Malformed::Codec`](crate::error::Malformed::Codec) for bytes that are not of this scheme,
@@ -26,3 +44,120 @@ pub trait Codec: fmt::Debug + Send + Sync {
     /// [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported) for schemes that are only read.
     fn encode(&self, src: &[u8], dst: &mut Vec<u8>) -> Result<()>;
 }
+
+/// The codec for a number of the TIFF tag Compression, to write at `level` or else at the default
+/// level: 6 for Deflate, 9 for Zstandard, as GDAL has it. The level means nothing to decoding.
+///
+/// All codecs treat a stream whose output is longer than the tile as GDAL does: the tile is filled
+/// and the rest is ignored. Deflate's checksum is always verified, Zstandard's where the frame has
+/// one, unless the stream lacks it or goes on for more than another tile. No compression, LZW,
+/// PackBits and Zstandard frames without a checksum (GDAL writes none) cannot tell that bytes were
+/// changed as long as those still decode to enough output.
+///
+/// # Errors
+/// [`Unsupported::Compression`] for numbers that are unknown or whose feature is off,
+/// [`Usage::Option`] for a level that the scheme does not have.
+pub fn codec(compression: u16, level: Option<u8>) -> Result<Arc<dyn Codec>> {
+    match compression {
+        1 => {
+            no_level(compression, level)?;
+            Ok(Arc::new(raw::Raw))
+        }
+        #[cfg(feature = "lzw")]
+        5 => {
+            no_level(compression, level)?;
+            Ok(Arc::new(lzw::Lzw))
+        }
+        #[cfg(feature = "deflate")]
+        8 | 32946 => {
+            let level = level_within(compression, level, 1..=9)?.unwrap_or(6);
+            Ok(Arc::new(deflate::Deflate::new(level)))
+        }
+        32773 => {
+            no_level(compression, level)?;
+            Ok(Arc::new(packbits::PackBits))
+        }
+        #[cfg(feature = "zstd")]
+        50000 => {
+            let level = level_within(compression, level, 1..=22)?.unwrap_or(9);
+            Ok(Arc::new(zstd::Zstd::new(level)))
+        }
+        number => {
+            let name = compression_name(number);
+            Err(Unsupported::Compression { number, name }.into())
+        }
+    }
+}
+
+/// The usual name of a number of the TIFF tag Compression, or `unknown`.
+pub fn compression_name(number: u16) -> &'static str {
+    NAMES
+        .iter()
+        .find(|(known, _)| *known == number)
+        .map_or("unknown", |(_, name)| name)
+}
+
+fn no_level(compression: u16, level: Option<u8>) -> Result<()> {
+    let Some(level) = level else { return Ok(()) };
+    let name = compression_name(compression);
+    Err(Usage::Option(format!("level {level}: compression {name} takes no level")).into())
+}
+
+#[cfg(any(feature = "deflate", feature = "zstd"))]
+fn level_within(
+    compression: u16,
+    level: Option<u8>,
+    range: std::ops::RangeInclusive<u8>,
+) -> Result<Option<u8>> {
+    let Some(outside) = level.filter(|level| !range.contains(level)) else {
+        return Ok(level);
+    };
+    let name = compression_name(compression);
+    let (low, high) = (range.start(), range.end());
+    let text = format!("level {outside}: compression {name} takes levels {low} to {high}");
+    Err(Usage::Option(text).into())
+}
+
+/// Makes room for an output of about `bytes` more bytes, or says that there is none.
+#[cfg(any(feature = "deflate", feature = "lzw", feature = "zstd"))]
+fn reserve(dst: &mut Vec<u8>, bytes: usize) -> Result<()> {
+    dst.try_reserve(bytes)
+        .map_err(|_| std::io::Error::from(std::io::ErrorKind::OutOfMemory).into())
+}
+
+/// The numbers that libtiff, GDAL and the DNG specification know.
+const NAMES: [(u16, &str); 33] = [
+    (1, "none"),
+    (2, "CCITT RLE"),
+    (3, "CCITT Group 3"),
+    (4, "CCITT Group 4"),
+    (5, "LZW"),
+    (6, "old-style JPEG"),
+    (7, "JPEG"),
+    (8, "Deflate"),
+    (9, "JBIG T.85"),
+    (10, "JBIG T.43"),
+    (32766, "NeXT"),
+    (32771, "CCITT RLE, word aligned"),
+    (32773, "PackBits"),
+    (32809, "ThunderScan"),
+    (32895, "IT8 CT with padding"),
+    (32896, "IT8 line work"),
+    (32897, "IT8 monochrome picture"),
+    (32898, "IT8 binary line art"),
+    (32908, "PixarFilm"),
+    (32909, "PixarLog"),
+    (32946, "Deflate"),
+    (32947, "Kodak DCS"),
+    (34661, "JBIG"),
+    (34676, "SGILOG"),
+    (34677, "SGILOG24"),
+    (34712, "JPEG 2000"),
+    (34887, "LERC"),
+    (34892, "lossy JPEG of DNG"),
+    (34925, "LZMA"),
+    (50000, "Zstandard"),
+    (50001, "WebP"),
+    (50002, "JPEG XL"),
+    (52546, "JPEG XL of DNG"),
+];

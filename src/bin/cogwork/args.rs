@@ -1,0 +1,212 @@
+//! The arguments of all commands.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::str::FromStr;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use cogwork::grid::Window;
+use cogwork::sample::Scalar;
+use cogwork::write::{BigTiff, CogOptions, Compression, Overviews, PredictorChoice, Resampling};
+
+/// Read, mask and write Cloud Optimized GeoTIFFs.
+///
+/// Wherever a file can stand, so can an asset of a STAC ItemCollection or Item:
+/// FILE.json#ITEM/ASSET, where ITEM is an index (negative from the end) or an id.
+#[derive(Debug, Parser)]
+#[command(name = "cogwork", version, arg_required_else_help = true)]
+pub struct Arguments {
+    /// Print one line of JSON on standard error at the end: wall seconds, bytes read, tiles decoded
+    /// and encoded, peak buffer bytes.
+    #[arg(long, global = true)]
+    pub timing: bool,
+
+    /// Threads to work with; by default one per processor.
+    #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=4096))]
+    pub threads: Option<u32>,
+
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    Info(Info),
+    Read(Read),
+    Mask(Mask),
+}
+
+/// Say what a file is: size, bands, type, georeference, tiles and overviews.
+#[derive(Args, Debug)]
+pub struct Info {
+    /// The file, or FILE.json#ITEM/ASSET.
+    pub source: String,
+
+    /// Print JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Write the samples of a file, an overview or a window as raw bytes.
+#[derive(Args, Debug)]
+pub struct Read {
+    /// The file, or FILE.json#ITEM/ASSET.
+    pub source: String,
+
+    /// Read this overview instead of full resolution: 0 is the first.
+    #[arg(long, value_name = "N")]
+    pub overview: Option<usize>,
+
+    /// Read this window, in pixels of the level that is read.
+    #[arg(long, value_name = "COL,ROW,WIDTH,HEIGHT", value_parser = window, allow_hyphen_values = true)]
+    pub window: Option<Window>,
+
+    /// Read these bands, in this order, counted from 1.
+    #[arg(long, value_name = "BAND,..", value_delimiter = ',')]
+    pub bands: Option<Vec<usize>>,
+
+    /// Write samples here (`-` for standard output): little-endian, bands, rows, columns.
+    #[arg(long, value_name = "OUT", required_unless_present = "mask")]
+    pub raw: Option<PathBuf>,
+
+    /// Write validity here (`-` for standard output): a byte per pixel, 1 valid, 0 nodata in all
+    /// bands.
+    #[arg(long, value_name = "OUT")]
+    pub mask: Option<PathBuf>,
+}
+
+/// Set pixels of an image to nodata where a raster of classes has one of some values, and write a
+/// COG with overviews.
+///
+/// Compression, predictor and tile size are those of IMAGE unless given.
+#[derive(Args, Debug)]
+pub struct Mask {
+    /// The image, or FILE.json#ITEM/ASSET.
+    pub image: String,
+
+    /// The raster of classes, or FILE.json#ITEM/ASSET; its grid must be that of the level read.
+    #[arg(long, value_name = "CLASSES")]
+    pub by: String,
+
+    /// The classes to mask.
+    #[arg(
+        long,
+        value_name = "V,..",
+        value_delimiter = ',',
+        required = true,
+        allow_hyphen_values = true,
+        value_parser = scalar
+    )]
+    pub values: Vec<Scalar>,
+
+    /// Take this overview of IMAGE instead of full resolution: 0 is the first.
+    #[arg(long, value_name = "N")]
+    pub overview: Option<usize>,
+
+    /// The nodata value to write; by default that of IMAGE.
+    #[arg(long, value_name = "V", allow_hyphen_values = true, value_parser = scalar)]
+    pub nodata: Option<Scalar>,
+
+    /// The COG to write; an existing file is replaced when the new one is complete.
+    #[arg(short, long, value_name = "OUT.tif")]
+    pub output: PathBuf,
+
+    #[command(flatten)]
+    pub write: Write,
+}
+
+/// How to write a COG.
+#[derive(Args, Debug)]
+pub struct Write {
+    /// Compression: none, deflate, lzw or zstd.
+    #[arg(long, value_name = "NAME", value_parser = parse::<Compression>)]
+    pub compress: Option<Compression>,
+
+    /// Level of the compression: deflate 1 to 9, zstd 1 to 22.
+    #[arg(long, value_name = "N")]
+    pub level: Option<u8>,
+
+    /// Predictor: auto, none, 2 (differences) or 3 (floating point).
+    #[arg(long, value_name = "NAME", value_parser = parse::<PredictorChoice>)]
+    pub predictor: Option<PredictorChoice>,
+
+    /// Width and height of tiles in pixels, a multiple of 16.
+    #[arg(long, value_name = "N")]
+    pub blocksize: Option<u32>,
+
+    /// How overviews are computed: nearest, average, mode, rms, gauss, bilinear, cubic, cubicspline
+    /// or lanczos. By default cubic, or nearest where there is a colour map.
+    #[arg(long, value_name = "NAME", value_parser = parse::<Resampling>)]
+    pub resampling: Option<Resampling>,
+
+    /// Number of overviews: auto (until one tile holds all), none, or a number.
+    #[arg(long, value_name = "N", default_value = "auto", value_parser = parse::<Overviews>)]
+    pub overviews: Overviews,
+
+    /// 64-bit offsets: auto (if the file needs them), yes or no.
+    #[arg(long, value_name = "WHEN", default_value = "auto")]
+    pub bigtiff: BigTiffArgument,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum BigTiffArgument {
+    Auto,
+    Yes,
+    No,
+}
+
+impl Write {
+    pub fn options(&self) -> CogOptions {
+        let mut options =
+            CogOptions::default()
+                .overviews(self.overviews)
+                .bigtiff(match self.bigtiff {
+                    BigTiffArgument::Auto => BigTiff::Auto,
+                    BigTiffArgument::Yes => BigTiff::Yes,
+                    BigTiffArgument::No => BigTiff::No,
+                });
+        options.compression = self.compress;
+        options.level = self.level;
+        options.predictor = self.predictor;
+        options.blocksize = self.blocksize;
+        options.resampling = self.resampling;
+        options
+    }
+}
+
+/// Says what is wrong with the arguments on one line, or prints the help that was asked for.
+pub fn refuse(error: &clap::Error) -> ExitCode {
+    if !error.use_stderr() {
+        // Printing help to a closed pipe is nobody's failure.
+        let _ = error.print();
+        return ExitCode::SUCCESS;
+    }
+    if error.kind() == clap::error::ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+        let _ = error.print();
+        return ExitCode::from(2);
+    }
+    let text = error.render().to_string();
+    let text = text.split("\n\nUsage:").next().unwrap_or_default();
+    let text = text.split("\n\nFor more").next().unwrap_or_default();
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let text = words.join(" ");
+    eprintln!("cogwork: {}", text.strip_prefix("error: ").unwrap_or(&text));
+    ExitCode::from(2)
+}
+
+fn parse<T: FromStr<Err = cogwork::Error>>(text: &str) -> Result<T, String> {
+    text.parse()
+        .map_err(|error: cogwork::Error| error.to_string())
+}
+
+fn scalar(text: &str) -> Result<Scalar, String> {
+    Scalar::parse(text).ok_or_else(|| "expected a number".to_owned())
+}
+
+fn window(text: &str) -> Result<Window, String> {
+    let numbers: Result<Vec<u32>, _> = text.split(',').map(|part| part.trim().parse()).collect();
+    match numbers.as_deref() {
+        Ok(&[column, row, width, height]) => Ok(Window::new(column, row, width, height)),
+        _ => Err("expected four whole numbers: COL,ROW,WIDTH,HEIGHT".to_owned()),
+    }
+}

@@ -1,0 +1,76 @@
+//! Compressions 8 and 32946: Deflate in its zlib wrapper, by flate2 with zlib-rs.
+
+use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress, Status};
+
+use super::pool::Pool;
+use super::stream::{Step, fill};
+use super::{Codec, reserve};
+use crate::error::{Malformed, Result};
+use crate::limits::{to_u64, to_usize};
+
+/// Deflate at one level. The stream's Adler-32 is verified.
+#[derive(Debug)]
+pub(super) struct Deflate {
+    level: u8,
+    compressors: Pool<Compress>,
+    decompressors: Pool<Decompress>,
+}
+
+impl Deflate {
+    /// Writes at `level`, 1 to 9.
+    pub(super) fn new(level: u8) -> Self {
+        Deflate {
+            level,
+            compressors: Pool::new(),
+            decompressors: Pool::new(),
+        }
+    }
+}
+
+impl Codec for Deflate {
+    fn decode(&self, src: &[u8], dst: &mut [u8]) -> Result<()> {
+        let fresh = || Ok(Decompress::new(true));
+        self.decompressors.with(fresh, |state| {
+            state.reset(true);
+            fill(src, dst, |src, dst| inflate(state, src, dst))
+        })
+    }
+
+    fn encode(&self, src: &[u8], dst: &mut Vec<u8>) -> Result<()> {
+        let fresh = || Ok(Compress::new(Compression::new(self.level.into()), true));
+        self.compressors.with(fresh, |state| {
+            state.reset();
+            deflate(state, src, dst)
+        })
+    }
+}
+
+fn inflate(state: &mut Decompress, src: &[u8], dst: &mut [u8]) -> Result<Step> {
+    let (before_in, before_out) = (state.total_in(), state.total_out());
+    let status = state
+        .decompress(src, dst, FlushDecompress::Finish)
+        .map_err(|_| Malformed::Codec("not a Deflate stream, or a damaged one"))?;
+    Ok(Step {
+        read: to_usize(state.total_in() - before_in)?,
+        written: to_usize(state.total_out() - before_out)?,
+        ended: status == Status::StreamEnd,
+    })
+}
+
+fn deflate(state: &mut Compress, src: &[u8], dst: &mut Vec<u8>) -> Result<()> {
+    // Half is the usual gain; a stream without gain takes a second round.
+    let mut room = src.len() / 2 + 1024;
+    loop {
+        reserve(dst, room)?;
+        let rest = src.get(to_usize(state.total_in())?..).unwrap_or_default();
+        let before = (state.total_in(), dst.len());
+        let status = state.compress_vec(rest, dst, FlushCompress::Finish);
+        if matches!(status, Ok(Status::StreamEnd)) {
+            return Ok(());
+        }
+        if status.is_err() || before == (state.total_in(), dst.len()) {
+            return Err(std::io::Error::other("the Deflate compressor failed").into());
+        }
+        room = to_usize(to_u64(src.len()) - state.total_in())? + 1024;
+    }
+}

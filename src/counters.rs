@@ -1,0 +1,80 @@
+//! What a job has done: counted, so that a claim about I/O or memory can be shown.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Counters that several files and jobs may share. All are totals since creation.
+#[derive(Debug, Default)]
+pub struct Counters {
+    requests: AtomicU64,
+    bytes_read: AtomicU64,
+    tiles_decoded: AtomicU64,
+    tiles_encoded: AtomicU64,
+    held: AtomicU64,
+    peak: AtomicU64,
+}
+
+impl Counters {
+    /// Counts one request of a source and its bytes.
+    pub fn add_request(&self, bytes: u64) {
+        self.requests.fetch_add(1, Ordering::Relaxed);
+        self.bytes_read.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    /// Counts a tile that was decoded.
+    pub fn add_decoded(&self) {
+        self.tiles_decoded.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Counts a tile that was encoded.
+    pub fn add_encoded(&self) {
+        self.tiles_encoded.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Counts bytes of buffers as held until the guard is dropped.
+    pub fn hold(&self, bytes: u64) -> Held<'_> {
+        let now = self.held.fetch_add(bytes, Ordering::Relaxed) + bytes;
+        self.peak.fetch_max(now, Ordering::Relaxed);
+        Held {
+            counters: self,
+            bytes,
+        }
+    }
+
+    /// Requests to sources.
+    pub fn requests(&self) -> u64 {
+        self.requests.load(Ordering::Relaxed)
+    }
+
+    /// Bytes read from sources.
+    pub fn bytes_read(&self) -> u64 {
+        self.bytes_read.load(Ordering::Relaxed)
+    }
+
+    /// Tiles decoded; sparse tiles do not count.
+    pub fn tiles_decoded(&self) -> u64 {
+        self.tiles_decoded.load(Ordering::Relaxed)
+    }
+
+    /// Tiles encoded.
+    pub fn tiles_encoded(&self) -> u64 {
+        self.tiles_encoded.load(Ordering::Relaxed)
+    }
+
+    /// The most bytes of pixels and compressed tiles held at a time by streaming jobs.
+    pub fn peak_buffer_bytes(&self) -> u64 {
+        self.peak.load(Ordering::Relaxed)
+    }
+}
+
+/// Bytes that are held until this is dropped.
+#[derive(Debug)]
+pub struct Held<'a> {
+    counters: &'a Counters,
+    bytes: u64,
+}
+
+impl Drop for Held<'_> {
+    fn drop(&mut self) {
+        self.counters.held.fetch_sub(self.bytes, Ordering::Relaxed);
+    }
+}

@@ -1,0 +1,165 @@
+//! Where the work runs: rayon's global pool, a pool of the embedder, or the calling thread.
+//!
+//! rayon is named in this file alone.
+
+use std::fmt;
+use std::ops::ControlFlow;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rayon::prelude::*;
+
+use crate::counters::Counters;
+use crate::error::{ErrorKind, Result};
+use crate::limits::Limits;
+
+/// Runs jobs, possibly in parallel.
+pub trait Executor: fmt::Debug + Send + Sync {
+    /// Calls `job` once for each number from 0 to `count`, in any order and on any threads, and
+    /// returns when all calls have returned.
+    fn run(&self, count: usize, job: &(dyn Fn(usize) + Sync));
+
+    /// How many jobs run at a time, at most.
+    fn threads(&self) -> usize;
+}
+
+/// rayon's global pool, or a given one.
+#[derive(Clone, Debug, Default)]
+pub struct Rayon {
+    pool: Option<Arc<rayon::ThreadPool>>,
+}
+
+impl Rayon {
+    /// A pool of its own with the given number of threads.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Io`] if the threads cannot be started.
+    pub fn with_threads(threads: usize) -> Result<Self> {
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(threads.max(1))
+            .build();
+        let pool = pool.map_err(std::io::Error::other)?;
+        Ok(Rayon {
+            pool: Some(Arc::new(pool)),
+        })
+    }
+
+    /// The embedder's pool.
+    pub fn from_pool(pool: Arc<rayon::ThreadPool>) -> Self {
+        Rayon { pool: Some(pool) }
+    }
+}
+
+impl Executor for Rayon {
+    fn run(&self, count: usize, job: &(dyn Fn(usize) + Sync)) {
+        let run = || (0..count).into_par_iter().with_max_len(1).for_each(job);
+        match &self.pool {
+            Some(pool) => pool.install(run),
+            None => run(),
+        }
+    }
+
+    fn threads(&self) -> usize {
+        match &self.pool {
+            Some(pool) => pool.current_num_threads(),
+            None => rayon::current_num_threads(),
+        }
+    }
+}
+
+/// The calling thread.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Serial;
+
+impl Executor for Serial {
+    fn run(&self, count: usize, job: &(dyn Fn(usize) + Sync)) {
+        (0..count).for_each(job);
+    }
+
+    fn threads(&self) -> usize {
+        1
+    }
+}
+
+/// What a job works with: threads, bounds and counters. Cloning shares all three.
+#[derive(Clone, Debug)]
+pub struct Context {
+    /// Runs the parallel parts.
+    pub executor: Arc<dyn Executor>,
+    /// Bounds on memory and sizes.
+    pub limits: Arc<Limits>,
+    /// Counts what is done.
+    pub counters: Arc<Counters>,
+}
+
+impl Default for Context {
+    /// rayon's global pool, the default limits, counters of its own.
+    fn default() -> Self {
+        Context {
+            executor: Arc::new(Rayon::default()),
+            limits: Arc::default(),
+            counters: Arc::default(),
+        }
+    }
+}
+
+/// Runs `job` on each item by value; results keep the order of the items.
+///
+/// # Errors
+/// The error of the first item, in order, that failed.
+pub fn try_map<I, T, J>(executor: &dyn Executor, items: Vec<I>, job: J) -> Result<Vec<T>>
+where
+    I: Send,
+    T: Send,
+    J: Fn(I) -> Result<T> + Sync,
+{
+    let items: Vec<Mutex<Option<I>>> = items.into_iter().map(|i| Mutex::new(Some(i))).collect();
+    let results: Vec<Mutex<Option<Result<T>>>> = items.iter().map(|_| Mutex::new(None)).collect();
+    executor.run(items.len(), &|i| {
+        let item = items[i]
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        let result = item.map(&job);
+        *results[i].lock().unwrap_or_else(PoisonError::into_inner) = result;
+    });
+    let result = |slot: Mutex<Option<Result<T>>>| {
+        let result = slot.into_inner().unwrap_or_else(PoisonError::into_inner);
+        result.unwrap_or_else(|| Err(ErrorKind::Cancelled.into()))
+    };
+    results.into_iter().map(result).collect()
+}
+
+/// What a long job tells.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct Event {
+    /// Rows of the result that are finished.
+    pub rows_done: u64,
+    /// Rows of the result.
+    pub rows: u64,
+}
+
+/// Hears of progress, and may ask to stop.
+pub type Progress<'a> = dyn FnMut(Event) -> ControlFlow<()> + Send + 'a;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn order_and_first_error() {
+        let two = Rayon::with_threads(2).expect("two threads");
+        for executor in [&two as &dyn Executor, &Serial] {
+            let doubled = try_map(executor, (0..100).collect(), |i: i32| Ok(2 * i)).expect("fine");
+            assert_eq!(doubled, (0..100).map(|i| 2 * i).collect::<Vec<_>>());
+            let failed = try_map(executor, (0..100).collect(), |i: i32| {
+                if i % 10 == 7 {
+                    Err(std::io::Error::other(i.to_string()).into())
+                } else {
+                    Ok(i)
+                }
+            });
+            assert_eq!(failed.expect_err("7 fails first").to_string(), "7");
+        }
+    }
+}

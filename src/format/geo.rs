@@ -1,0 +1,180 @@
+//! Where the pixels lie: the GeoTIFF tags, their transform and their keys.
+//!
+//! Rules are those of GeoTIFF 1.1 (OGC 19-008) as GDAL reads and writes them. Keys are kept byte for
+//! byte, so that a coordinate system that nobody here understands survives a copy.
+
+use super::directory::Directory;
+use super::tag;
+use crate::grid::Affine;
+
+/// The georeference of a raster.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Georeference {
+    /// Pixel to ground, if the file has one; the origin is the outer corner of the first pixel
+    /// also where the file says PixelIsPoint.
+    pub transform: Option<Affine>,
+    /// The GeoTIFF keys, if the file has them.
+    pub keys: Option<GeoKeys>,
+}
+
+/// The three tags that hold the GeoTIFF keys, as the file has them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GeoKeys {
+    /// GeoKeyDirectoryTag: a header of four numbers, then four numbers for each key.
+    pub directory: Vec<u16>,
+    /// GeoDoubleParamsTag.
+    pub doubles: Vec<f64>,
+    /// GeoAsciiParamsTag with its final NUL.
+    pub ascii: Vec<u8>,
+}
+
+/// GTModelTypeGeoKey: 1 projected, 2 geographic.
+const MODEL_TYPE: u16 = 1024;
+/// GTRasterTypeGeoKey: 1 PixelIsArea, 2 PixelIsPoint.
+const RASTER_TYPE: u16 = 1025;
+/// GeodeticCRSGeoKey.
+const GEODETIC_CRS: u16 = 2048;
+/// ProjectedCRSGeoKey.
+const PROJECTED_CRS: u16 = 3072;
+/// The value of keys that other keys define.
+const USER_DEFINED: u16 = 32767;
+
+impl Georeference {
+    /// The georeference that a directory's tags give. Tags that make no sense count as missing.
+    pub fn from_directory(directory: &Directory) -> Self {
+        let keys = GeoKeys::from_directory(directory);
+        let point = keys.as_ref().is_some_and(GeoKeys::is_point);
+        let transform = corner_transform(directory).map(|affine| match point {
+            true => translated(affine, -0.5),
+            false => affine,
+        });
+        Georeference { transform, keys }
+    }
+
+    /// The EPSG code of the coordinate system, if it has one: that of the projected system where
+    /// the model is projected, of the geodetic one where it is geographic.
+    pub fn epsg(&self) -> Option<u32> {
+        self.keys.as_ref().and_then(GeoKeys::epsg)
+    }
+
+    /// The tags that write this georeference, as GDAL writes them: scale and tie point where north
+    /// is up, a matrix otherwise; for PixelIsPoint the position of the first pixel's centre.
+    pub fn tags(&self) -> GeoTags {
+        let point = self.keys.as_ref().is_some_and(GeoKeys::is_point);
+        let mut tags = GeoTags {
+            keys: self.keys.clone(),
+            ..GeoTags::default()
+        };
+        let Some(affine) = self.transform else {
+            return tags;
+        };
+        let affine = if point {
+            translated(affine, 0.5)
+        } else {
+            affine
+        };
+        if affine.b == 0.0 && affine.d == 0.0 && affine.a > 0.0 && affine.e < 0.0 {
+            tags.scale = vec![affine.a, -affine.e, 0.0];
+            tags.tiepoint = vec![0.0, 0.0, 0.0, affine.c, affine.f, 0.0];
+        } else {
+            let Affine { a, b, c, d, e, f } = affine;
+            tags.matrix = vec![
+                a, b, 0.0, c, d, e, 0.0, f, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0,
+            ];
+        }
+        tags
+    }
+}
+
+/// The values of the GeoTIFF tags to be written; an empty list is a tag left out.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct GeoTags {
+    /// ModelPixelScaleTag.
+    pub scale: Vec<f64>,
+    /// ModelTiepointTag.
+    pub tiepoint: Vec<f64>,
+    /// ModelTransformationTag.
+    pub matrix: Vec<f64>,
+    /// The keys.
+    pub keys: Option<GeoKeys>,
+}
+
+impl GeoKeys {
+    fn from_directory(directory: &Directory) -> Option<Self> {
+        let shorts = directory.unsigned(tag::GEO_KEY_DIRECTORY).ok()??;
+        let shorts: Vec<u16> = shorts
+            .into_iter()
+            .map(u16::try_from)
+            .collect::<Result<_, _>>()
+            .ok()?;
+        let doubles = directory
+            .doubles(tag::GEO_DOUBLE_PARAMS)
+            .unwrap_or_default();
+        let ascii = directory.bytes(tag::GEO_ASCII_PARAMS).ok().flatten();
+        let ascii = ascii.map(|bytes| bytes.to_vec()).unwrap_or_default();
+        (shorts.len() >= 4).then_some(GeoKeys {
+            directory: shorts,
+            doubles,
+            ascii,
+        })
+    }
+
+    /// The value of a key that is stored in the directory itself.
+    pub fn short(&self, key: u16) -> Option<u16> {
+        let entries = self.directory.get(4..)?.chunks_exact(4);
+        let mut found = entries.filter(|entry| entry[0] == key && entry[1] == 0);
+        found.next().map(|entry| entry[3])
+    }
+
+    /// True if the model coordinates name the centres of pixels.
+    pub fn is_point(&self) -> bool {
+        self.short(RASTER_TYPE) == Some(2)
+    }
+
+    fn epsg(&self) -> Option<u32> {
+        let key = match self.short(MODEL_TYPE) {
+            Some(1) => PROJECTED_CRS,
+            Some(2) => GEODETIC_CRS,
+            _ => return None,
+        };
+        self.short(key)
+            .filter(|&code| code != 0 && code != USER_DEFINED)
+            .map(u32::from)
+    }
+}
+
+/// The transform as the tags give it; if a file has both forms, scale and tie point count.
+fn corner_transform(directory: &Directory) -> Option<Affine> {
+    let scale = directory
+        .doubles(tag::MODEL_PIXEL_SCALE)
+        .unwrap_or_default();
+    if let &[sx, sy, ..] = scale.as_slice()
+        && sx != 0.0
+        && sy != 0.0
+    {
+        let tie = directory.doubles(tag::MODEL_TIEPOINT)?;
+        let &[i, j, _, x, y, _, ..] = tie.as_slice() else {
+            return None;
+        };
+        let (a, e) = (sx, -sy.abs());
+        return Some(Affine {
+            a,
+            b: 0.0,
+            c: x - i * a,
+            d: 0.0,
+            e,
+            f: y - j * e,
+        });
+    }
+    let matrix = directory.doubles(tag::MODEL_TRANSFORMATION)?;
+    match matrix.as_slice() {
+        &[a, b, _, c, d, e, _, f, ..] if matrix.len() == 16 => Some(Affine { a, b, c, d, e, f }),
+        _ => None,
+    }
+}
+
+/// The transform moved by a number of pixels along both axes.
+fn translated(affine: Affine, pixels: f64) -> Affine {
+    let (c, f) = affine.apply(pixels, pixels);
+    Affine { c, f, ..affine }
+}

@@ -1,0 +1,504 @@
+//! The layout of a COG, from the sizes of its tiles: pure arithmetic, no I/O, no pixels.
+//!
+//! The order of everything is that of GDAL's COG driver: header, ghost area, directories with their
+//! values (base first), the arrays of tile positions, then the tiles, smallest level first, each
+//! between a leader (its size) and a trailer (its last four bytes again).
+
+use super::geo::GeoTags;
+use super::tag::{self, field};
+use super::wire::Wire;
+use crate::error::{Error, Result, Usage};
+use crate::grid::{Size, TileGrid};
+use crate::limits::to_u64;
+use crate::sample::{ByteOrder, DataType};
+
+/// Whether a file has 64-bit offsets.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum BigTiff {
+    /// Only if the file is larger than 4 GiB - 1.
+    #[default]
+    Auto,
+    /// Always.
+    Yes,
+    /// Never; a larger file is an error.
+    No,
+}
+
+/// What the directories say of the raster, beside sizes and positions.
+#[derive(Clone, Debug)]
+pub struct RasterTags {
+    /// Bands, interleaved by pixel.
+    pub bands: u16,
+    /// The type of the samples.
+    pub data_type: DataType,
+    /// TIFF Compression.
+    pub compression: u16,
+    /// TIFF Predictor.
+    pub predictor: u16,
+    /// TIFF PhotometricInterpretation.
+    pub photometric: u16,
+    /// TIFF ExtraSamples: one for each band beyond those of the photometric interpretation.
+    pub extra_samples: Vec<u16>,
+    /// ColorMap, or empty.
+    pub color_map: Vec<u16>,
+    /// GDAL_NODATA.
+    pub nodata: Option<String>,
+    /// The GeoTIFF tags of the base.
+    pub geo: GeoTags,
+}
+
+/// One level: its grid and the encoded size of each tile, row by row; 0 is a sparse tile.
+#[derive(Clone, Debug)]
+pub struct LevelTiles {
+    /// The grid of tiles.
+    pub grid: TileGrid,
+    /// Encoded bytes of each tile, without leader and trailer.
+    pub sizes: Vec<u32>,
+}
+
+/// A file up to its first tile, and its length.
+#[derive(Debug)]
+pub struct Layout {
+    /// Everything before the first tile's leader.
+    pub header: Vec<u8>,
+    /// Bytes of the whole file.
+    pub length: u64,
+}
+
+/// Bytes before a tile: its size as 32 bits, little-endian.
+pub const LEADER_BYTES: u64 = 4;
+/// Bytes after a tile: its last four bytes again.
+pub const TRAILER_BYTES: u64 = 4;
+
+/// Lays out a file of the given levels, base first.
+///
+/// # Errors
+/// [`Usage::Option`] if [`BigTiff::No`] was asked for and the file is too large for it.
+pub fn layout(raster: &RasterTags, levels: &[LevelTiles], big: BigTiff) -> Result<Layout> {
+    let wire = |big| Wire {
+        order: ByteOrder::Little,
+        big,
+    };
+    if big != BigTiff::Yes {
+        let classic = Plan::new(raster, levels, wire(false));
+        if classic.length <= u64::from(u32::MAX) {
+            return Ok(classic.emit());
+        }
+        if big == BigTiff::No {
+            let length = classic.length;
+            let text = format!("the file of {length} bytes needs BigTIFF, which was refused");
+            return Err(Error::from(Usage::Option(text)));
+        }
+    }
+    Ok(Plan::new(raster, levels, wire(true)).emit())
+}
+
+/// The ghost area of a file without masks.
+const GHOST: &str = "GDAL_STRUCTURAL_METADATA_SIZE=000140 bytes\n\
+    LAYOUT=IFDS_BEFORE_DATA\n\
+    BLOCK_ORDER=ROW_MAJOR\n\
+    BLOCK_LEADER=SIZE_AS_UINT4\n\
+    BLOCK_TRAILER=LAST_4_BYTES_REPEATED\n\
+    KNOWN_INCOMPATIBLE_EDITION=NO\n ";
+
+/// Positions of all parts of the file.
+struct Plan<'a> {
+    wire: Wire,
+    levels: &'a [LevelTiles],
+    directories: Vec<PlannedDirectory>,
+    data: u64,
+    length: u64,
+}
+
+struct PlannedDirectory {
+    offset: u64,
+    entries: Vec<PlannedEntry>,
+}
+
+struct PlannedEntry {
+    tag: u16,
+    field_type: u16,
+    count: u64,
+    value: PlannedValue,
+    /// Where the values stand, unless they fit into the entry.
+    place: Option<u64>,
+}
+
+enum PlannedValue {
+    Bytes(Vec<u8>),
+    Offsets,
+    ByteCounts,
+}
+
+impl<'a> Plan<'a> {
+    fn new(raster: &RasterTags, levels: &'a [LevelTiles], wire: Wire) -> Self {
+        let mut at = even(to_u64(wire.header_bytes() + GHOST.len()));
+        let mut directories = Vec::new();
+        for (index, level) in levels.iter().enumerate() {
+            let mut entries = entries(raster, level, index, wire);
+            let offset = at;
+            let fixed = wire.count_bytes() + entries.len() * wire.entry_bytes();
+            at += to_u64(fixed + wire.offset_bytes());
+            place_values(&mut entries, &mut at, wire);
+            directories.push(PlannedDirectory { offset, entries });
+        }
+        for directory in &mut directories {
+            for entry in &mut directory.entries {
+                if !entry.fits(wire) && entry.place.is_none() {
+                    entry.place = Some(at);
+                    at += entry.bytes();
+                }
+            }
+        }
+        let data: u64 = levels.iter().map(LevelTiles::bytes).sum();
+        Plan {
+            wire,
+            levels,
+            directories,
+            data: at,
+            length: at + data,
+        }
+    }
+
+    fn emit(&self) -> Layout {
+        let mut out = Vec::new();
+        self.emit_start(&mut out);
+        let starts = self.level_starts();
+        for (index, directory) in self.directories.iter().enumerate() {
+            pad(&mut out, directory.offset);
+            self.emit_directory(&mut out, index, starts[index]);
+        }
+        for (directory, (level, start)) in
+            self.directories.iter().zip(self.levels.iter().zip(starts))
+        {
+            for entry in &directory.entries {
+                if let Some(place) = entry.place.filter(|_| entry.is_index()) {
+                    pad(&mut out, place);
+                    out.extend(entry.encoded(level, start));
+                }
+            }
+        }
+        Layout {
+            header: out,
+            length: self.length,
+        }
+    }
+
+    fn emit_start(&self, out: &mut Vec<u8>) {
+        let first = self
+            .directories
+            .first()
+            .map_or(0, |directory| directory.offset);
+        match self.wire.big {
+            true => out.extend(b"II\x2b\x00\x08\x00\x00\x00"),
+            false => out.extend(b"II\x2a\x00"),
+        }
+        self.put_offset(out, first);
+        out.extend(GHOST.as_bytes());
+    }
+
+    fn emit_directory(&self, out: &mut Vec<u8>, index: usize, start: u64) {
+        let directory = &self.directories[index];
+        let count = to_u64(directory.entries.len());
+        let width = self.wire.count_bytes();
+        out.extend(&count.to_le_bytes()[..width]);
+        for entry in &directory.entries {
+            out.extend(entry.tag.to_le_bytes());
+            out.extend(entry.field_type.to_le_bytes());
+            self.put_offset(out, entry.count);
+            match entry.place {
+                Some(place) => self.put_offset(out, place),
+                None => {
+                    let mut value = entry.encoded(&self.levels[index], start);
+                    value.resize(self.wire.offset_bytes(), 0);
+                    out.extend(value);
+                }
+            }
+        }
+        let next = self
+            .directories
+            .get(index + 1)
+            .map_or(0, |directory| directory.offset);
+        self.put_offset(out, next);
+        let mut values: Vec<&PlannedEntry> = directory.entries.iter().collect();
+        values.retain(|entry| entry.place.is_some() && !entry.is_index());
+        values.sort_by_key(|entry| entry.place);
+        for entry in values {
+            pad(out, entry.place.unwrap_or(0));
+            out.extend(entry.encoded(&self.levels[index], start));
+        }
+    }
+
+    /// Where the tiles of each level begin: the smallest level comes first.
+    fn level_starts(&self) -> Vec<u64> {
+        let mut at = self.data;
+        let mut starts = vec![0; self.levels.len()];
+        for (start, level) in starts.iter_mut().zip(self.levels).rev() {
+            *start = at;
+            at += level.bytes();
+        }
+        starts
+    }
+
+    fn put_offset(&self, out: &mut Vec<u8>, offset: u64) {
+        out.extend(&offset.to_le_bytes()[..self.wire.offset_bytes()]);
+    }
+}
+
+impl LevelTiles {
+    /// Bytes of all tiles with their leaders and trailers.
+    fn bytes(&self) -> u64 {
+        let written = self.sizes.iter().filter(|&&size| size > 0);
+        written
+            .map(|&size| LEADER_BYTES + u64::from(size) + TRAILER_BYTES)
+            .sum()
+    }
+
+    /// The offset of each tile, 0 for sparse ones, when the level begins at `start`.
+    fn offsets(&self, start: u64) -> impl Iterator<Item = u64> + '_ {
+        let mut at = start;
+        self.sizes.iter().map(move |&size| {
+            if size == 0 {
+                return 0;
+            }
+            let offset = at + LEADER_BYTES;
+            at = offset + u64::from(size) + TRAILER_BYTES;
+            offset
+        })
+    }
+}
+
+impl PlannedEntry {
+    fn numbers(tag: u16, field_type: u16, values: &[u64]) -> Self {
+        let width = usize::try_from(field::bytes(field_type).unwrap_or(8)).unwrap_or(8);
+        let bytes = values
+            .iter()
+            .flat_map(|value| value.to_le_bytes().into_iter().take(width));
+        let value = PlannedValue::Bytes(bytes.collect());
+        PlannedEntry {
+            tag,
+            field_type,
+            count: to_u64(values.len()),
+            value,
+            place: None,
+        }
+    }
+
+    fn doubles(tag: u16, values: &[f64]) -> Self {
+        let bytes = values
+            .iter()
+            .flat_map(|value| value.to_le_bytes())
+            .collect();
+        let count = to_u64(values.len());
+        let value = PlannedValue::Bytes(bytes);
+        PlannedEntry {
+            tag,
+            field_type: field::DOUBLE,
+            count,
+            value,
+            place: None,
+        }
+    }
+
+    fn ascii(tag: u16, text: &[u8]) -> Self {
+        let value = PlannedValue::Bytes(text.to_vec());
+        let count = to_u64(text.len());
+        PlannedEntry {
+            tag,
+            field_type: field::ASCII,
+            count,
+            value,
+            place: None,
+        }
+    }
+
+    fn bytes(&self) -> u64 {
+        self.count * field::bytes(self.field_type).unwrap_or(8)
+    }
+
+    fn fits(&self, wire: Wire) -> bool {
+        self.bytes() <= to_u64(wire.offset_bytes())
+    }
+
+    fn is_index(&self) -> bool {
+        !matches!(self.value, PlannedValue::Bytes(_))
+    }
+
+    /// The values as bytes, for a level whose tiles begin at `start`.
+    fn encoded(&self, level: &LevelTiles, start: u64) -> Vec<u8> {
+        let width = usize::try_from(field::bytes(self.field_type).unwrap_or(8)).unwrap_or(8);
+        let bytes = |value: u64| value.to_le_bytes().into_iter().take(width);
+        match &self.value {
+            PlannedValue::Bytes(bytes) => bytes.clone(),
+            PlannedValue::Offsets => level.offsets(start).flat_map(bytes).collect(),
+            PlannedValue::ByteCounts => level
+                .sizes
+                .iter()
+                .map(|&size| u64::from(size))
+                .flat_map(bytes)
+                .collect(),
+        }
+    }
+}
+
+/// The entries of a level's directory, sorted by tag.
+fn entries(raster: &RasterTags, level: &LevelTiles, index: usize, wire: Wire) -> Vec<PlannedEntry> {
+    let short = |tag, values: &[u64]| PlannedEntry::numbers(tag, field::SHORT, values);
+    let bands = usize::from(raster.bands);
+    let Size { width, height } = level.grid.image;
+    let mut entries = Vec::new();
+    if index > 0 {
+        let reduced = &[tag::SUBFILE_REDUCED];
+        entries.push(PlannedEntry::numbers(
+            tag::NEW_SUBFILE_TYPE,
+            field::LONG,
+            reduced,
+        ));
+    }
+    entries.push(axis(tag::IMAGE_WIDTH, width));
+    entries.push(axis(tag::IMAGE_LENGTH, height));
+    let bits = to_u64(8 * raster.data_type.bytes());
+    entries.push(short(tag::BITS_PER_SAMPLE, &vec![bits; bands]));
+    entries.push(short(tag::COMPRESSION, &[raster.compression.into()]));
+    entries.push(short(tag::PHOTOMETRIC, &[raster.photometric.into()]));
+    entries.push(short(tag::SAMPLES_PER_PIXEL, &[raster.bands.into()]));
+    entries.push(short(tag::PLANAR_CONFIGURATION, &[1]));
+    if raster.compression != 1 {
+        entries.push(short(tag::PREDICTOR, &[raster.predictor.into()]));
+    }
+    if !raster.color_map.is_empty() {
+        let colors: Vec<u64> = raster.color_map.iter().map(|&color| color.into()).collect();
+        entries.push(short(tag::COLOR_MAP, &colors));
+    }
+    entries.push(axis(tag::TILE_WIDTH, level.grid.tile.width));
+    entries.push(axis(tag::TILE_LENGTH, level.grid.tile.height));
+    entries.extend(index_entries(raster, level, wire));
+    if !raster.extra_samples.is_empty() {
+        let extra: Vec<u64> = raster
+            .extra_samples
+            .iter()
+            .map(|&sample| sample.into())
+            .collect();
+        entries.push(short(tag::EXTRA_SAMPLES, &extra));
+    }
+    entries.push(short(
+        tag::SAMPLE_FORMAT,
+        &vec![sample_format(raster.data_type); bands],
+    ));
+    if index == 0 {
+        entries.extend(geo_entries(&raster.geo));
+    }
+    if let Some(nodata) = &raster.nodata {
+        entries.push(PlannedEntry::ascii(
+            tag::GDAL_NODATA,
+            &[nodata.as_bytes(), b"\0"].concat(),
+        ));
+    }
+    entries
+}
+
+fn axis(tag: u16, pixels: u32) -> PlannedEntry {
+    let field_type = if pixels <= u16::MAX.into() {
+        field::SHORT
+    } else {
+        field::LONG
+    };
+    PlannedEntry::numbers(tag, field_type, &[pixels.into()])
+}
+
+/// TileOffsets and TileByteCounts, with the field types that libtiff chooses.
+fn index_entries(raster: &RasterTags, level: &LevelTiles, wire: Wire) -> [PlannedEntry; 2] {
+    let count = level.grid.count();
+    let tile = level.grid.tile.area() * u64::from(raster.bands) * to_u64(raster.data_type.bytes());
+    let fits = |most: u64| match raster.compression {
+        1 => tile <= most,
+        _ => tile < most / 10,
+    };
+    let offsets = if wire.big { field::LONG8 } else { field::LONG };
+    let byte_counts = match () {
+        _ if count > 1 && fits(u16::MAX.into()) => field::SHORT,
+        _ if wire.big && (count == 1 || !fits(u32::MAX.into())) => field::LONG8,
+        _ => field::LONG,
+    };
+    let entry = |tag, field_type, value| PlannedEntry {
+        tag,
+        field_type,
+        count,
+        value,
+        place: None,
+    };
+    [
+        entry(tag::TILE_OFFSETS, offsets, PlannedValue::Offsets),
+        entry(tag::TILE_BYTE_COUNTS, byte_counts, PlannedValue::ByteCounts),
+    ]
+}
+
+fn geo_entries(geo: &GeoTags) -> Vec<PlannedEntry> {
+    let mut entries = Vec::new();
+    for (tag, values) in [
+        (tag::MODEL_PIXEL_SCALE, &geo.scale),
+        (tag::MODEL_TIEPOINT, &geo.tiepoint),
+        (tag::MODEL_TRANSFORMATION, &geo.matrix),
+    ] {
+        if !values.is_empty() {
+            entries.push(PlannedEntry::doubles(tag, values));
+        }
+    }
+    if let Some(keys) = &geo.keys {
+        let shorts: Vec<u64> = keys.directory.iter().map(|&short| short.into()).collect();
+        entries.push(PlannedEntry::numbers(
+            tag::GEO_KEY_DIRECTORY,
+            field::SHORT,
+            &shorts,
+        ));
+        if !keys.doubles.is_empty() {
+            entries.push(PlannedEntry::doubles(tag::GEO_DOUBLE_PARAMS, &keys.doubles));
+        }
+        if !keys.ascii.is_empty() {
+            entries.push(PlannedEntry::ascii(tag::GEO_ASCII_PARAMS, &keys.ascii));
+        }
+    }
+    entries
+}
+
+/// Gives each value that does not fit into its entry a place at an even offset: standard tags
+/// first, then GDAL's, then the GeoTIFF tags. The arrays of tile positions come later.
+fn place_values(entries: &mut [PlannedEntry], at: &mut u64, wire: Wire) {
+    let rank = |tag: u16| match tag {
+        tag::GDAL_NODATA => 1,
+        33550.. => 2,
+        _ => 0,
+    };
+    let mut order: Vec<usize> = (0..entries.len()).collect();
+    order.sort_by_key(|&i| (rank(entries[i].tag), entries[i].tag));
+    for i in order {
+        let entry = &mut entries[i];
+        if entry.fits(wire) || entry.is_index() {
+            continue;
+        }
+        *at = even(*at);
+        entry.place = Some(*at);
+        *at += entry.bytes();
+    }
+    *at = even(*at);
+}
+
+fn sample_format(data_type: DataType) -> u64 {
+    match (data_type.is_float(), data_type.is_signed()) {
+        (true, _) => 3,
+        (false, true) => 2,
+        (false, false) => 1,
+    }
+}
+
+fn even(offset: u64) -> u64 {
+    offset + offset % 2
+}
+
+/// Zeros up to `offset`.
+fn pad(out: &mut Vec<u8>, offset: u64) {
+    let offset = usize::try_from(offset).unwrap_or(usize::MAX);
+    if offset > out.len() {
+        out.resize(offset, 0);
+    }
+}

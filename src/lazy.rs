@@ -1,0 +1,428 @@
+//! Lazy rasters: an expression over levels. Nothing is read until an end is called.
+
+use std::ops;
+use std::sync::Arc;
+
+use crate::error::{Error, Expression, Result};
+use crate::exec::Context;
+use crate::expr::{Bound, Expr, Operand};
+use crate::format::geo::Georeference;
+use crate::grid::{Affine, Size};
+use crate::read::level::Level;
+use crate::sample::{DataType, Scalar};
+
+/// A raster that is computed when it is needed, chunk by chunk: numbers or a mask.
+///
+/// Operators build a tree. [`mask`](Self::mask) and [`select`](Self::select) check types, nodata and
+/// grids at once; so does [`check`](Self::check), and every end ([`compute`](Self::compute),
+/// [`for_each`](Self::for_each), [`write_cog`](Self::write_cog)) before it reads anything. The rules
+/// of types and nodata are those of [`expr`](crate::expr).
+///
+/// ```no_run
+/// use cogwork::{Cog, write::CogOptions};
+///
+/// let (nir, red) = (Cog::open("B08.tif")?.base().lazy(), Cog::open("B04.tif")?.base().lazy());
+/// let ndvi = (&nir - &red) / (&nir + &red);
+/// ndvi.write_cog("ndvi.tif", &CogOptions::default())?;
+/// # Ok::<(), cogwork::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Lazy {
+    expr: Expr,
+    /// The levels that the expression's inputs are, by index.
+    inputs: Vec<Level>,
+    context: Option<Context>,
+}
+
+/// A lazy raster whose types and grids have been settled.
+#[derive(Debug)]
+pub(crate) struct Settled {
+    pub(crate) bound: Bound,
+    pub(crate) inputs: Vec<Level>,
+    pub(crate) context: Context,
+    /// The grid that all inputs share.
+    pub(crate) size: Size,
+    pub(crate) georeference: Georeference,
+}
+
+impl Level {
+    /// This level as a lazy raster.
+    pub fn lazy(&self) -> Lazy {
+        Lazy {
+            expr: Expr::input(0),
+            inputs: vec![self.clone()],
+            context: None,
+        }
+    }
+}
+
+impl Lazy {
+    /// Runs with these threads, limits and counters instead of those of the first input.
+    #[must_use]
+    pub fn with_context(self, context: &Context) -> Self {
+        Lazy {
+            context: Some(context.clone()),
+            ..self
+        }
+    }
+
+    /// A mask: true where the stored value is one of `values`, nodata included if it is listed.
+    #[must_use]
+    pub fn is_in<V: Into<Scalar>>(&self, values: impl IntoIterator<Item = V>) -> Lazy {
+        self.derive(self.expr.is_in(values))
+    }
+
+    /// A mask: true where both are valid and equal.
+    #[must_use]
+    pub fn eq(&self, other: impl Into<LazyOperand>) -> Lazy {
+        self.join(other, |a, b| a.eq(b))
+    }
+
+    /// A mask: true where both are valid and differ.
+    #[must_use]
+    pub fn ne(&self, other: impl Into<LazyOperand>) -> Lazy {
+        self.join(other, |a, b| a.ne(b))
+    }
+
+    /// A mask: true where both are valid and this is less.
+    #[must_use]
+    pub fn lt(&self, other: impl Into<LazyOperand>) -> Lazy {
+        self.join(other, |a, b| a.lt(b))
+    }
+
+    /// A mask: true where both are valid and this is less or equal.
+    #[must_use]
+    pub fn le(&self, other: impl Into<LazyOperand>) -> Lazy {
+        self.join(other, |a, b| a.le(b))
+    }
+
+    /// A mask: true where both are valid and this is greater.
+    #[must_use]
+    pub fn gt(&self, other: impl Into<LazyOperand>) -> Lazy {
+        self.join(other, |a, b| a.gt(b))
+    }
+
+    /// A mask: true where both are valid and this is greater or equal.
+    #[must_use]
+    pub fn ge(&self, other: impl Into<LazyOperand>) -> Lazy {
+        self.join(other, |a, b| a.ge(b))
+    }
+
+    /// A mask: true where both masks are.
+    #[must_use]
+    pub fn and(&self, other: &Lazy) -> Lazy {
+        self.join(other, |a, b| a.and(&b))
+    }
+
+    /// A mask: true where either mask is.
+    #[must_use]
+    pub fn or(&self, other: &Lazy) -> Lazy {
+        self.join(other, |a, b| a.or(&b))
+    }
+
+    /// These numbers where `condition` is false, nodata where it is true.
+    ///
+    /// # Errors
+    /// [`Expression`], among others where this raster has no nodata value (see
+    /// [`mask_with`](Self::mask_with)) or the grids differ; as [`check`](Self::check).
+    pub fn mask(&self, condition: &Lazy) -> Result<Lazy> {
+        self.join(condition, |a, b| a.mask(&b, None)).checked()
+    }
+
+    /// As [`mask`](Self::mask), with a nodata value of the caller's.
+    ///
+    /// # Errors
+    /// As [`mask`](Self::mask), and [`Usage::Value`](crate::error::Usage::Value) for a value that
+    /// the data type does not have.
+    pub fn mask_with(&self, condition: &Lazy, nodata: impl Into<Scalar>) -> Result<Lazy> {
+        let nodata = nodata.into();
+        self.join(condition, |a, b| a.mask(&b, Some(nodata)))
+            .checked()
+    }
+
+    /// One of two rasters or numbers, by this mask: `then` where it is true, else `otherwise`.
+    ///
+    /// # Errors
+    /// As [`check`](Self::check).
+    pub fn select(
+        &self,
+        then: impl Into<LazyOperand>,
+        otherwise: impl Into<LazyOperand>,
+    ) -> Result<Lazy> {
+        let mut joined = self.clone();
+        let then = joined.adopt(then.into());
+        let otherwise = joined.adopt(otherwise.into());
+        joined.expr = joined.expr.select(then, otherwise);
+        joined.checked()
+    }
+
+    /// The same numbers in another type: clamped and rounded to nearest. A mask gives 0 and 1.
+    #[must_use]
+    pub fn cast(&self, data_type: DataType) -> Lazy {
+        self.derive(self.expr.cast(data_type))
+    }
+
+    /// The same samples under another nodata value, or none.
+    #[must_use]
+    pub fn with_nodata(&self, nodata: Option<Scalar>) -> Lazy {
+        self.derive(self.expr.with_nodata(nodata))
+    }
+
+    /// Some bands, counted from 1, in this order.
+    ///
+    /// # Errors
+    /// [`Usage::Band`](crate::error::Usage::Band) for a band that is not there; as
+    /// [`check`](Self::check).
+    pub fn bands(&self, bands: impl IntoIterator<Item = usize>) -> Result<Lazy> {
+        let settled = self.settle()?;
+        let count = settled.bound.bands();
+        let zero_based = |band: usize| match band.checked_sub(1).filter(|&band| band < count) {
+            Some(band) => Ok(band),
+            None => Err(Error::from(crate::error::Usage::Band { band, count })),
+        };
+        let bands: Vec<usize> = bands.into_iter().map(zero_based).collect::<Result<_>>()?;
+        self.derive(self.expr.bands(bands)).checked()
+    }
+
+    /// Settles types, nodata, bands and grids, reading nothing.
+    ///
+    /// # Errors
+    /// [`Expression`] and [`Usage`](crate::error::Usage) for what cannot be evaluated.
+    pub fn check(&self) -> Result<()> {
+        self.settle().map(|_| ())
+    }
+
+    /// The type of the result's samples; uint8 for a mask.
+    ///
+    /// # Errors
+    /// As [`check`](Self::check).
+    pub fn data_type(&self) -> Result<DataType> {
+        Ok(self.settle()?.bound.data_type())
+    }
+
+    /// The result's nodata value.
+    ///
+    /// # Errors
+    /// As [`check`](Self::check).
+    pub fn nodata(&self) -> Result<Option<Scalar>> {
+        Ok(self.settle()?.bound.nodata())
+    }
+
+    /// Width and height of the result in pixels.
+    ///
+    /// # Errors
+    /// As [`check`](Self::check).
+    pub fn size(&self) -> Result<Size> {
+        Ok(self.settle()?.size)
+    }
+
+    pub(crate) fn settle(&self) -> Result<Settled> {
+        let operand = |level: &Level| Operand {
+            bands: level.bands(),
+            data_type: level.data_type(),
+            nodata: level.nodata(),
+        };
+        let operands: Vec<Operand> = self.inputs.iter().map(operand).collect();
+        let bound = Bound::new(&self.expr, &operands)?;
+        let mut used = bound.inputs().iter().map(|input| &self.inputs[input.input]);
+        let first = used.next().ok_or(Expression::NoInput)?;
+        for other in used {
+            same_grid(first, other)?;
+        }
+        let context = self
+            .context
+            .clone()
+            .unwrap_or_else(|| first.context().clone());
+        let georeference = Georeference {
+            transform: first.transform(),
+            keys: first.geo_keys().cloned(),
+        };
+        let size = first.size();
+        Ok(Settled {
+            bound,
+            inputs: self.inputs.clone(),
+            context,
+            size,
+            georeference,
+        })
+    }
+
+    fn checked(self) -> Result<Lazy> {
+        self.check()?;
+        Ok(self)
+    }
+
+    fn derive(&self, expr: Expr) -> Lazy {
+        Lazy {
+            expr,
+            ..self.clone()
+        }
+    }
+
+    fn join(
+        &self,
+        other: impl Into<LazyOperand>,
+        operator: impl FnOnce(&Expr, Expr) -> Expr,
+    ) -> Lazy {
+        let mut joined = self.clone();
+        let other = joined.adopt(other.into());
+        joined.expr = operator(&joined.expr, other);
+        joined
+    }
+
+    /// Takes over another operand's inputs and gives its expression over the joined list.
+    fn adopt(&mut self, other: LazyOperand) -> Expr {
+        let other = match other {
+            LazyOperand::Scalar(scalar) => return Expr::scalar(scalar),
+            LazyOperand::Raster(other) => other,
+        };
+        let mut places = Vec::new();
+        for level in other.inputs {
+            let known = self.inputs.iter().position(|own| own.is_same(&level));
+            places.push(known.unwrap_or_else(|| {
+                self.inputs.push(level);
+                self.inputs.len() - 1
+            }));
+        }
+        self.context = self.context.take().or(other.context);
+        if places
+            .iter()
+            .enumerate()
+            .all(|(index, &place)| index == place)
+        {
+            return other.expr;
+        }
+        other.expr.renumbered(|index| places[index])
+    }
+}
+
+/// What stands beside a lazy raster in an operator: another one, or a number.
+#[derive(Clone, Debug)]
+pub enum LazyOperand {
+    /// A number.
+    Scalar(Scalar),
+    /// A raster.
+    Raster(Lazy),
+}
+
+impl From<Lazy> for LazyOperand {
+    fn from(raster: Lazy) -> Self {
+        LazyOperand::Raster(raster)
+    }
+}
+
+impl From<&Lazy> for LazyOperand {
+    fn from(raster: &Lazy) -> Self {
+        LazyOperand::Raster(raster.clone())
+    }
+}
+
+macro_rules! operand_from {
+    ($($type:ty),*) => {
+        $(impl From<$type> for LazyOperand {
+            fn from(value: $type) -> Self {
+                LazyOperand::Scalar(value.into())
+            }
+        })*
+    };
+}
+operand_from!(Scalar, u8, i8, u16, i16, u32, i32, u64, i64, f32, f64);
+
+macro_rules! operator {
+    ($($trait:ident, $method:ident);*) => {
+        $(impl<R: Into<LazyOperand>> ops::$trait<R> for &Lazy {
+            type Output = Lazy;
+
+            fn $method(self, other: R) -> Lazy {
+                self.join(other, |a, b| a.$method(b))
+            }
+        }
+
+        impl<R: Into<LazyOperand>> ops::$trait<R> for Lazy {
+            type Output = Lazy;
+
+            fn $method(self, other: R) -> Lazy {
+                (&self).$method(other)
+            }
+        })*
+    };
+}
+operator!(Add, add; Sub, sub; Mul, mul; Div, div);
+
+impl ops::Neg for &Lazy {
+    type Output = Lazy;
+
+    fn neg(self) -> Lazy {
+        self.derive(Expr::neg(&self.expr))
+    }
+}
+
+/// The mask that is true where this one is not.
+impl ops::Not for &Lazy {
+    type Output = Lazy;
+
+    fn not(self) -> Lazy {
+        self.derive(Expr::not(&self.expr))
+    }
+}
+
+/// Checks that two levels have the same pixels: size, transform (to a hundredth of a pixel) and,
+/// where both have one, EPSG code.
+fn same_grid(left: &Level, right: &Level) -> Result<()> {
+    if grids_match(left, right) {
+        return Ok(());
+    }
+    let hint = matching(right, left).map(|level| describe_level(&level, right));
+    let hint = hint.or_else(|| matching(left, right).map(|level| describe_level(&level, left)));
+    Err(Expression::Grids {
+        left: describe(left),
+        right: describe(right),
+        hint,
+    }
+    .into())
+}
+
+fn grids_match(left: &Level, right: &Level) -> bool {
+    let affine = |level: &Level| level.transform().unwrap_or(Affine::IDENTITY);
+    let crs = left.epsg().is_none() || right.epsg().is_none() || left.epsg() == right.epsg();
+    let has = left.transform().is_some() == right.transform().is_some();
+    crs && has
+        && left.size() == right.size()
+        && affine(left).matches(affine(right), left.size(), 0.01)
+}
+
+/// A level of the file of `of` that has the grid of `grid`.
+fn matching(of: &Level, grid: &Level) -> Option<Level> {
+    of.cog().levels().find(|level| grids_match(level, grid))
+}
+
+fn describe_level(level: &Level, of: &Level) -> String {
+    match level.index() {
+        0 => format!("the base of {}", of.cog()),
+        index => format!("overview {} of {}", index - 1, of.cog()),
+    }
+}
+
+fn describe(level: &Level) -> String {
+    let (x, y) = level.resolution();
+    let epsg = level
+        .epsg()
+        .map(|code| format!(", EPSG:{code}"))
+        .unwrap_or_default();
+    let origin = level
+        .transform()
+        .map(|affine| format!(" from ({}, {})", affine.c, affine.f));
+    let origin = origin.unwrap_or_default();
+    format!(
+        "{} ({} pixels of {x} x {y}{origin}{epsg})",
+        level.cog(),
+        level.size()
+    )
+}
+
+/// Levels are the same if they are of the same open file.
+impl Level {
+    pub(crate) fn is_same(&self, other: &Level) -> bool {
+        Arc::ptr_eq(self.file(), other.file()) && self.index() == other.index()
+    }
+}

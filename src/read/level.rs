@@ -1,0 +1,229 @@
+//! One level of a file: the base or an overview, with one and the same API.
+
+use std::sync::Arc;
+
+use super::cog::{Cog, Inner};
+use super::decode::decode;
+use super::plan::{Fetched, Plan};
+use crate::block::{Block, Validity};
+use crate::error::{Error, Result, Usage};
+use crate::exec::Context;
+use crate::format::geo::GeoKeys;
+use crate::format::image::Image;
+use crate::grid::{Affine, Size, Window};
+use crate::sample::{DataType, Scalar};
+use crate::source::fetch;
+use crate::tile::TileDecoder;
+
+/// One level of an open file. Cheap to clone; reads take `&self` and run in parallel.
+#[derive(Clone, Debug)]
+pub struct Level {
+    file: Arc<Inner>,
+    index: usize,
+}
+
+impl Level {
+    pub(crate) fn new(file: Arc<Inner>, index: usize) -> Self {
+        Level { file, index }
+    }
+
+    /// Reads the whole level: shape (bands, rows, columns).
+    ///
+    /// # Errors
+    /// As [`read_bands`](Self::read_bands).
+    pub fn read(&self) -> Result<Block> {
+        self.read_window(self.size().window())
+    }
+
+    /// Reads all bands of a window.
+    ///
+    /// # Errors
+    /// As [`read_bands`](Self::read_bands).
+    pub fn read_window(&self, window: Window) -> Result<Block> {
+        let bands: Vec<usize> = (1..=self.bands()).collect();
+        self.read_bands(window, &bands)
+    }
+
+    /// Reads some bands, counted from 1 as GDAL and rasterio do, of a window: shape (bands, rows,
+    /// columns). Bands of a planar file that are not asked for are not read. Pixels of sparse tiles
+    /// are nodata, or 0 where the file has none.
+    ///
+    /// # Errors
+    /// [`Usage`] for a window that is empty or leaves the level, or a band that does not exist;
+    /// [`Unsupported`](crate::ErrorKind::Unsupported) for what cannot be decoded;
+    /// [`Malformed`](crate::ErrorKind::Malformed) and [`Io`](crate::ErrorKind::Io) with the tile and
+    /// its bytes; [`Limit`](crate::ErrorKind::Limit) for more than `limits.block_bytes`.
+    pub fn read_bands(&self, window: Window, bands: &[usize]) -> Result<Block> {
+        self.read_checked(window, bands)
+            .map_err(|error| self.place(error))
+    }
+
+    fn read_checked(&self, window: Window, bands: &[usize]) -> Result<Block> {
+        let window = window.within(self.size())?;
+        let bands = self.zero_based(bands)?;
+        let decoder = self.decoder()?;
+        let size = window.size();
+        let limits = &self.context().limits;
+        let mut block =
+            Block::zeroed(bands.len(), size, self.data_type(), self.validity(), limits)?;
+        let batches = Plan::batches(self.image(), window, bands.len(), BATCH_BYTES);
+        let ahead = |part| self.fetch(&decoder, part, &bands);
+        fetch::overlapped(batches, ahead, |fetched| {
+            let part = fetched.window();
+            decode(
+                self,
+                &decoder,
+                &fetched,
+                part,
+                &mut block,
+                part.row - window.row,
+            )
+        })?;
+        Ok(block)
+    }
+
+    /// Width and height in pixels.
+    pub fn size(&self) -> Size {
+        self.image().size
+    }
+
+    /// Number of bands.
+    pub fn bands(&self) -> usize {
+        usize::from(self.image().bands)
+    }
+
+    /// The type that samples are read as.
+    pub fn data_type(&self) -> DataType {
+        self.image().data_type
+    }
+
+    /// The file's nodata value, as the file has it: it may be one that no sample can have, and then
+    /// it matches nothing.
+    pub fn nodata(&self) -> Option<Scalar> {
+        self.image().nodata
+    }
+
+    /// Pixel to ground, if the file says so. An overview's pixels are larger by the exact ratio of
+    /// the sizes.
+    pub fn transform(&self) -> Option<Affine> {
+        let base = self.file.levels[0].size;
+        self.file
+            .geo
+            .transform
+            .map(|affine| affine.rescaled(base, self.size()))
+    }
+
+    /// Pixel size along x and y in units of the coordinate system, y negative where north is up;
+    /// (1, 1) scaled by the overview's ratio where the file has no transform.
+    pub fn resolution(&self) -> (f64, f64) {
+        let base = self.file.levels[0].size;
+        let affine = self.transform();
+        affine
+            .unwrap_or(Affine::IDENTITY.rescaled(base, self.size()))
+            .resolution()
+    }
+
+    /// The EPSG code of the coordinate system, if it has one.
+    pub fn epsg(&self) -> Option<u32> {
+        self.file.geo.epsg()
+    }
+
+    /// The GeoTIFF keys as the file has them.
+    pub fn geo_keys(&self) -> Option<&GeoKeys> {
+        self.file.geo.keys.as_ref()
+    }
+
+    /// ColorMap: all reds, all greens, all blues, from 0 to 65535; empty if there is none.
+    pub fn color_map(&self) -> &[u16] {
+        &self.file.color_map
+    }
+
+    /// Width and height of a tile in pixels; strips are tiles as wide as the level.
+    pub fn tile_size(&self) -> Size {
+        self.image().tile
+    }
+
+    /// 0 for the base, 1 for the first overview.
+    pub fn index(&self) -> usize {
+        self.index
+    }
+
+    /// What the directory says: compression, predictor, interleave and more.
+    pub fn image(&self) -> &Image {
+        &self.file.levels[self.index]
+    }
+
+    /// The file that this level is of.
+    pub fn cog(&self) -> Cog {
+        Cog::from(self.file.clone())
+    }
+
+    pub(crate) fn file(&self) -> &Arc<Inner> {
+        &self.file
+    }
+
+    pub(crate) fn context(&self) -> &Context {
+        &self.file.context
+    }
+
+    /// A decoder for this level's tiles.
+    pub(crate) fn decoder(&self) -> Result<TileDecoder> {
+        TileDecoder::new(self.image(), &self.context().limits)
+    }
+
+    /// How pixels are told to be valid.
+    pub(crate) fn validity(&self) -> Validity {
+        match self.nodata() {
+            Some(nodata) => Validity::Nodata(nodata),
+            None => Validity::All,
+        }
+    }
+
+    /// Finds and reads the tiles of a window: the part of reading that does I/O.
+    pub(crate) fn fetch(
+        &self,
+        decoder: &TileDecoder,
+        window: Window,
+        bands: &[usize],
+    ) -> Result<Fetched> {
+        let plan = Plan::new(self.image(), window, bands);
+        plan.fetch(self.image(), decoder, &self.file.source, self.file.length)
+            .map_err(|error| self.place(error))
+    }
+
+    /// Decodes a window of what has been fetched into a block of its own.
+    pub(crate) fn decode(
+        &self,
+        decoder: &TileDecoder,
+        fetched: &Fetched,
+        window: Window,
+        bands: usize,
+    ) -> Result<Block> {
+        let limits = &self.context().limits;
+        let (size, data_type) = (window.size(), self.data_type());
+        let mut block = Block::zeroed(bands, size, data_type, self.validity(), limits)?;
+        decode(self, decoder, fetched, window, &mut block, 0)?;
+        Ok(block)
+    }
+
+    /// Says where an error happened.
+    pub(crate) fn place(&self, error: Error) -> Error {
+        if error.is_usage() {
+            return error.in_source(&self.file.source);
+        }
+        error.in_source(&self.file.source).at_level(self.index)
+    }
+
+    fn zero_based(&self, bands: &[usize]) -> Result<Vec<usize>> {
+        let count = self.bands();
+        let zero_based = |&band: &usize| match band {
+            0 => Err(Error::from(Usage::Band { band, count })),
+            band if band > count => Err(Usage::Band { band, count }.into()),
+            band => Ok(band - 1),
+        };
+        bands.iter().map(zero_based).collect()
+    }
+}
+
+/// Decoded bytes of a batch of a whole read.
+const BATCH_BYTES: u64 = 16 << 20;

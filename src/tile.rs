@@ -1,0 +1,333 @@
+//! Tile bytes to samples and back: codec, predictor, byte order, interleave, ragged edges.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::codec::predictor::Predictor;
+use crate::codec::{self, Codec};
+use crate::error::{Error, Malformed, Result};
+use crate::format::image::{Image, Stored};
+use crate::grid::{Size, Window};
+use crate::limits::{Limits, index, product, to_u64, to_usize, zeroed};
+use crate::sample::{ByteOrder, DataType, Sample};
+
+/// Decodes the tiles of one image, on any number of threads.
+#[derive(Debug)]
+pub struct TileDecoder {
+    codec: Arc<dyn Codec>,
+    predictor: Predictor,
+    reversed_bits: bool,
+    stored: Stored,
+    order: ByteOrder,
+    row: RowShape,
+    scratch: Pool<Scratch>,
+}
+
+/// The bytes of one row of a tile.
+#[derive(Clone, Copy, Debug)]
+struct RowShape {
+    /// Bytes of a stored sample.
+    sample: usize,
+    /// Samples of a pixel.
+    samples: usize,
+    /// Bytes of the row.
+    bytes: usize,
+}
+
+#[derive(Debug, Default)]
+struct Scratch {
+    tile: Vec<u8>,
+    reversed: Vec<u8>,
+    shuffle: Vec<u8>,
+}
+
+impl TileDecoder {
+    /// A decoder for the tiles of `image`.
+    ///
+    /// # Errors
+    /// The image's refusal, [`Unsupported`](crate::ErrorKind::Unsupported) for a compression without
+    /// a codec, [`Limit`](crate::ErrorKind::Limit) where a tile is larger than
+    /// `limits.tile_bytes`.
+    pub fn new(image: &Image, limits: &Limits) -> Result<Self> {
+        if let Some(refusal) = &image.refusal {
+            return Err(refusal.clone().into());
+        }
+        let bytes = image.tile_row_bytes()?;
+        let tile = product(&[bytes, image.tile.height.into()])?;
+        Limits::check("tile_bytes", tile, limits.tile_bytes)?;
+        Ok(TileDecoder {
+            codec: codec::codec(image.compression, None)?,
+            predictor: predictor(image.predictor),
+            reversed_bits: image.reversed_bits,
+            stored: image.stored,
+            order: image.order,
+            row: RowShape {
+                sample: image.stored.bytes(image.data_type),
+                samples: usize::from(image.tile_samples()),
+                bytes: to_usize(bytes)?,
+            },
+            scratch: Pool::default(),
+        })
+    }
+
+    /// Bytes of a tile of the given number of rows before compression.
+    pub fn tile_bytes(&self, rows: u32) -> u64 {
+        to_u64(self.row.bytes) * u64::from(rows)
+    }
+
+    /// Decodes the tile in `src`, which has `rows` rows, and writes the pixels of `part`, a window
+    /// in the tile, to `targets`: for each of `bands` (counted from 0 among the tile's samples), one
+    /// segment per row.
+    ///
+    /// # Errors
+    /// [`Malformed`] where the bytes do not decode to a whole tile.
+    pub fn decode<T: Sample>(
+        &self,
+        src: &[u8],
+        rows: u32,
+        part: Window,
+        bands: &[usize],
+        targets: &mut [&mut [T]],
+    ) -> Result<()> {
+        self.scratch.with(|scratch| {
+            let bytes = self.row.bytes * index(rows);
+            if scratch.tile.len() < bytes {
+                scratch.tile = zeroed(bytes)?;
+            }
+            let Scratch {
+                tile,
+                reversed,
+                shuffle,
+            } = scratch;
+            let tile = &mut tile[..bytes];
+            self.decompress(src, reversed, tile)?;
+            let (first, last) = (index(part.row), index(part.row) + index(part.height));
+            let lines = tile.chunks_exact_mut(self.row.bytes).enumerate();
+            for (line, row) in lines.take(last).skip(first) {
+                self.predictor.undo_row(
+                    row,
+                    self.row.sample,
+                    self.row.samples,
+                    self.order,
+                    shuffle,
+                );
+                for (b, &band) in bands.iter().enumerate() {
+                    let target = &mut targets[b * index(part.height) + line - first];
+                    self.gather(row, index(part.column), band, target);
+                }
+            }
+            Ok(())
+        })
+    }
+
+    fn decompress(&self, src: &[u8], reversed: &mut Vec<u8>, tile: &mut [u8]) -> Result<()> {
+        if !self.reversed_bits {
+            return self.codec.decode(src, tile);
+        }
+        reversed.clear();
+        reversed.extend(src.iter().map(|byte| byte.reverse_bits()));
+        self.codec.decode(reversed, tile)
+    }
+
+    /// Copies the samples of one band from a row, beginning at pixel `column`, to `target`.
+    fn gather<T: Sample>(&self, row: &[u8], column: usize, band: usize, target: &mut [T]) {
+        let RowShape {
+            sample, samples, ..
+        } = self.row;
+        let from = &row[(column * samples + band) * sample..];
+        match (self.stored, self.order) {
+            (Stored::Plain, ByteOrder::Little) => {
+                gather(from, samples * sample, target, T::from_le_slice);
+            }
+            (Stored::Plain, ByteOrder::Big) => {
+                gather(from, samples * sample, target, T::from_be_slice);
+            }
+            (Stored::Half, order) => gather(from, samples * sample, target, |bytes| {
+                let bits = match order {
+                    ByteOrder::Little => u16::from_le_slice(bytes),
+                    ByteOrder::Big => u16::from_be_slice(bytes),
+                };
+                T::from_f64(f64::from(half_to_f32(bits)))
+            }),
+        }
+    }
+}
+
+/// The predictor of a tag; an image with another one has a refusal.
+fn predictor(tag: u16) -> Predictor {
+    match tag {
+        2 => Predictor::Horizontal,
+        3 => Predictor::FloatingPoint,
+        _ => Predictor::None,
+    }
+}
+
+/// Copies every sample that stands `stride` bytes after the one before.
+#[inline(always)]
+fn gather<T: Sample>(from: &[u8], stride: usize, target: &mut [T], read: impl Fn(&[u8]) -> T) {
+    if stride == T::BYTES {
+        for (value, bytes) in target.iter_mut().zip(from.chunks_exact(T::BYTES)) {
+            *value = read(bytes);
+        }
+        return;
+    }
+    // The last pixel's chunk may end before its stride does: only its first sample is needed.
+    for (value, bytes) in target.iter_mut().zip(from.chunks(stride)) {
+        *value = read(bytes);
+    }
+}
+
+/// The value of an IEEE 754 half precision number, exactly.
+fn half_to_f32(bits: u16) -> f32 {
+    let sign = u32::from(bits >> 15) << 31;
+    let exponent = u32::from(bits >> 10) & 0x1f;
+    let fraction = u32::from(bits) & 0x3ff;
+    match exponent {
+        0 => {
+            let magnitude = fraction as f32 * f32::from_bits(0x3380_0000);
+            f32::from_bits(magnitude.to_bits() | sign)
+        }
+        31 => f32::from_bits(sign | 0x7f80_0000 | fraction << 13),
+        _ => f32::from_bits(sign | (exponent + 112) << 23 | fraction << 13),
+    }
+}
+
+/// Encodes tiles of one shape, interleaved by pixel, little-endian, on any number of threads.
+#[derive(Debug)]
+pub struct TileEncoder {
+    codec: Arc<dyn Codec>,
+    predictor: Predictor,
+    tile: Size,
+    bands: usize,
+    bytes: usize,
+    scratch: Pool<Scratch>,
+}
+
+impl TileEncoder {
+    /// An encoder for tiles of `tile` pixels, `bands` samples each.
+    ///
+    /// # Errors
+    /// As [`codec::codec`]; [`Limit`](crate::ErrorKind::Limit) where a tile is larger than
+    /// `limits.tile_bytes`.
+    pub fn new(
+        codec: Arc<dyn Codec>,
+        predictor: Predictor,
+        tile: Size,
+        bands: usize,
+        data_type: DataType,
+        limits: &Limits,
+    ) -> Result<Self> {
+        let bytes = data_type.bytes();
+        let whole = product(&[tile.area(), to_u64(bands), to_u64(bytes)])?;
+        Limits::check("tile_bytes", whole, limits.tile_bytes)?;
+        Ok(TileEncoder {
+            codec,
+            predictor,
+            tile,
+            bands,
+            bytes,
+            scratch: Pool::default(),
+        })
+    }
+
+    /// Appends the encoded form of one tile to `out`. `planes` has, for each band, the tile's rows;
+    /// rows and columns beyond them are padded with zeros, as GDAL does.
+    ///
+    /// # Errors
+    /// As [`Codec::encode`].
+    pub fn encode<T: Sample>(&self, planes: &[Vec<&[T]>], out: &mut Vec<u8>) -> Result<()> {
+        self.scratch.with(|scratch| {
+            let row_bytes = index(self.tile.width) * self.bands * self.bytes;
+            let bytes = row_bytes * index(self.tile.height);
+            let Scratch { tile, shuffle, .. } = scratch;
+            tile.clear();
+            tile.resize(bytes, 0);
+            let rows = planes.first().map_or(0, Vec::len);
+            for (line, row) in tile.chunks_exact_mut(row_bytes).take(rows).enumerate() {
+                for (band, plane) in planes.iter().enumerate() {
+                    scatter(
+                        plane[line],
+                        self.bands * self.bytes,
+                        &mut row[band * self.bytes..],
+                    );
+                }
+                self.predictor
+                    .apply_row(row, self.bytes, self.bands, shuffle);
+            }
+            self.codec.encode(tile, out)
+        })
+    }
+}
+
+/// Writes each sample `stride` bytes after the one before.
+fn scatter<T: Sample>(values: &[T], stride: usize, out: &mut [u8]) {
+    for (value, bytes) in values.iter().zip(out.chunks_mut(stride)) {
+        value.write_le(bytes);
+    }
+}
+
+/// Buffers that are handed out and come back.
+#[derive(Debug, Default)]
+struct Pool<T>(Mutex<Vec<T>>);
+
+impl<T: Default> Pool<T> {
+    fn with<R>(&self, work: impl FnOnce(&mut T) -> R) -> R {
+        let taken = self.0.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let mut buffer = taken.unwrap_or_default();
+        let result = work(&mut buffer);
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(buffer);
+        result
+    }
+}
+
+/// Where a tile's bytes are, from the two numbers that the file gives: `None` for a sparse tile.
+/// `decoded` is the size of the decoded tile: no more than twice that and 64 KiB is ever read.
+///
+/// # Errors
+/// [`Malformed::TileRange`] if one number is 0 and the other is not, or the range leaves the file.
+pub fn tile_range(
+    offset: u64,
+    byte_count: u64,
+    decoded: u64,
+    length: u64,
+) -> Result<Option<std::ops::Range<u64>>> {
+    if offset == 0 && byte_count == 0 {
+        return Ok(None);
+    }
+    let count = byte_count.min(decoded.saturating_mul(2).saturating_add(64 << 10));
+    let end = offset.saturating_add(byte_count);
+    if offset == 0 || byte_count == 0 || end > length {
+        return Err(Error::from(Malformed::TileRange).at_bytes(offset..end));
+    }
+    Ok(Some(offset..offset + count))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// All 65,536 halves against the `half` crate.
+    #[test]
+    fn halves() {
+        for bits in 0..=u16::MAX {
+            let want = half::f16::from_bits(bits).to_f32();
+            let got = half_to_f32(bits);
+            assert!(got == want || (got.is_nan() && want.is_nan()), "{bits:#x}");
+            assert_eq!(got.is_sign_negative(), want.is_sign_negative(), "{bits:#x}");
+        }
+    }
+
+    #[test]
+    fn ranges() {
+        assert_eq!(tile_range(0, 0, 100, 1000).expect("sparse"), None);
+        assert_eq!(tile_range(10, 90, 100, 100).expect("inside"), Some(10..100));
+        for (offset, count) in [(0, 1), (1, 0), (10, 91), (u64::MAX, 2), (5, u64::MAX)] {
+            assert!(
+                tile_range(offset, count, 100, 100).is_err(),
+                "{offset} {count}"
+            );
+        }
+    }
+}

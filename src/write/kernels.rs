@@ -1,0 +1,450 @@
+//! Overview resampling: one level of an image from the level above it, pixel for pixel what GDAL
+//! 3.10's COG driver computes.
+//!
+//! A [`Reduction`] is a pure function of its source rows. It keeps no state between calls, so rows
+//! may be cut into bands and computed in any order, by any thread, with the same result. It does
+//! not read, cache or schedule anything, and it knows one band: the caller loops over bands.
+//!
+//! Where GDAL's arithmetic is peculiar it is followed: samples of 8 and 16 bits are worked in single
+//! precision, others in double; sums are added in GDAL's order; results are rounded as GDAL's copy
+//! between types rounds them.
+
+mod area;
+mod convolution;
+mod gauss;
+mod mode;
+mod value;
+
+use std::fmt;
+use std::ops::Range;
+use std::str::FromStr;
+
+use crate::error::{Error, Result, Usage};
+use crate::grid::Size;
+use crate::limits::index;
+use crate::sample::Sample;
+
+use area::Spans;
+use convolution::Taps;
+use gauss::Windows;
+use value::{Nodata, differs};
+
+/// How the pixels of an overview are computed from those of the level above.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum Resampling {
+    /// Mean over the pixel's area, invalid pixels left out.
+    Average,
+    /// Triangle of radius 1.
+    Bilinear,
+    /// Catmull-Rom cubic convolution, radius 2.
+    Cubic,
+    /// Cubic B-spline, radius 2.
+    CubicSpline,
+    /// Binomial kernel of 3 x 3 pixels, half a pixel off centre as GDAL has it.
+    Gauss,
+    /// Windowed sinc, radius 3.
+    Lanczos,
+    /// The most frequent value; of equals, the one that gets there first in row order.
+    Mode,
+    /// One of the source pixels, as it is.
+    Nearest,
+    /// Root of the mean of squares over the pixel's area.
+    Rms,
+}
+
+impl Resampling {
+    /// All methods.
+    pub const ALL: [Resampling; 9] = [
+        Resampling::Average,
+        Resampling::Bilinear,
+        Resampling::Cubic,
+        Resampling::CubicSpline,
+        Resampling::Gauss,
+        Resampling::Lanczos,
+        Resampling::Mode,
+        Resampling::Nearest,
+        Resampling::Rms,
+    ];
+
+    /// GDAL's name in lower case: `cubicspline`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Resampling::Average => "average",
+            Resampling::Bilinear => "bilinear",
+            Resampling::Cubic => "cubic",
+            Resampling::CubicSpline => "cubicspline",
+            Resampling::Gauss => "gauss",
+            Resampling::Lanczos => "lanczos",
+            Resampling::Mode => "mode",
+            Resampling::Nearest => "nearest",
+            Resampling::Rms => "rms",
+        }
+    }
+}
+
+impl fmt::Display for Resampling {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// Reads a GDAL name in any case.
+impl FromStr for Resampling {
+    type Err = Error;
+
+    fn from_str(name: &str) -> Result<Self> {
+        let found = Resampling::ALL
+            .into_iter()
+            .find(|method| method.name().eq_ignore_ascii_case(name));
+        found.ok_or_else(|| Usage::Option(format!("unknown resampling method {name:?}")).into())
+    }
+}
+
+/// Full-width rows of one band of a source level.
+#[derive(Clone, Copy, Debug)]
+pub struct SourceRows<'a, T> {
+    /// The source row that `samples` begins with.
+    pub first_row: u32,
+    /// Whole rows.
+    pub samples: &'a [T],
+    /// The band's nodata value: never the result of a computation, and the value of pixels that
+    /// have no valid source. Without `mask` it says which samples are valid.
+    pub nodata: Option<T>,
+    /// One byte per sample, 0 where it is invalid; then `nodata` does not decide that. Valid is
+    /// 255. An alpha band may be given as it is: convolutions weigh by it, as GDAL's do.
+    pub mask: Option<&'a [u8]>,
+}
+
+/// One reduction step, from a source level to the next level.
+///
+/// GDAL takes as source the level above if that is wider than the level computed, and the full
+/// image otherwise; see [`source_level`].
+///
+/// ```
+/// use cogwork::grid::Size;
+/// use cogwork::write::kernels::{Reduction, Resampling, SourceRows};
+///
+/// # fn main() -> cogwork::error::Result<()> {
+/// let step = Reduction::new(Resampling::Average, Size::new(4, 2), Size::new(2, 1))?;
+/// let source = SourceRows {
+///     first_row: 0,
+///     samples: &[1u8, 3, 9, 0, 5, 7, 9, 9],
+///     nodata: Some(0),
+///     mask: None,
+/// };
+/// let mut out = [0; 2];
+/// step.reduce(&source, 0..1, &mut out)?;
+/// assert_eq!(out, [4, 9]);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+pub struct Reduction {
+    method: Resampling,
+    from: Size,
+    to: Size,
+    plan: Plan,
+}
+
+/// What is known of columns and rows before any sample is.
+#[derive(Clone, Debug)]
+enum Plan {
+    Area { columns: Spans, rows: Spans },
+    Convolution { columns: Taps, rows: Taps },
+    Gauss { columns: Windows, rows: Windows },
+    Nearest { columns: Vec<usize> },
+}
+
+impl Reduction {
+    /// A step by `method` from a level of `from` pixels to one of `to` pixels.
+    ///
+    /// # Errors
+    /// [`Usage::Option`] if an axis of `to` is 0 or longer than that of `from`.
+    pub fn new(method: Resampling, from: Size, to: Size) -> Result<Self> {
+        let shrinks = |from: u32, to: u32| to > 0 && to <= from;
+        if !shrinks(from.width, to.width) || !shrinks(from.height, to.height) {
+            return Err(Usage::Option(format!("an overview of {to} from {from}")).into());
+        }
+        let plan = match method {
+            Resampling::Average | Resampling::Mode | Resampling::Rms => Plan::Area {
+                columns: Spans::new(from.width, to.width),
+                rows: Spans::new(from.height, to.height),
+            },
+            Resampling::Nearest => {
+                let ratio = ratio(from.width, to.width);
+                let columns = (0..to.width).map(|i| nearest(i, ratio)).collect();
+                Plan::Nearest { columns }
+            }
+            Resampling::Gauss => {
+                let order = gauss::order(ratio(from.height, to.height));
+                Plan::Gauss {
+                    columns: Windows::new(from.width, to.width, order),
+                    rows: Windows::new(from.height, to.height, order),
+                }
+            }
+            Resampling::Bilinear
+            | Resampling::Cubic
+            | Resampling::CubicSpline
+            | Resampling::Lanczos => Plan::Convolution {
+                columns: Taps::of_columns(method, from.width, to.width),
+                rows: Taps::of_rows(method, from.height, to.height),
+            },
+        };
+        Ok(Reduction {
+            method,
+            from,
+            to,
+            plan,
+        })
+    }
+
+    /// The method.
+    pub fn method(&self) -> Resampling {
+        self.method
+    }
+
+    /// The source level's size.
+    pub fn from(&self) -> Size {
+        self.from
+    }
+
+    /// The computed level's size.
+    pub fn to(&self) -> Size {
+        self.to
+    }
+
+    /// The source rows that rows `rows` of the computed level need; empty if `rows` is.
+    pub fn source_rows(&self, rows: Range<u32>) -> Range<u32> {
+        let last = rows.end.min(self.to.height);
+        if rows.start >= last {
+            return 0..0;
+        }
+        let (first, last) = (self.source_row(rows.start), self.source_row(last - 1));
+        first.start..first.end.max(last.end)
+    }
+
+    /// Computes rows `rows` of one band into `out`, row by row.
+    ///
+    /// Rows near each other share source rows: calls with many rows cost less than the same rows
+    /// one by one. The result is the same.
+    ///
+    /// # Errors
+    /// [`Usage::BufferLength`] if `out` is not `rows` of the computed level, or if the samples or
+    /// the mask do not cover [`Reduction::source_rows`] in whole rows.
+    pub fn reduce<T: Sample>(
+        &self,
+        source: &SourceRows<'_, T>,
+        rows: Range<u32>,
+        out: &mut [T],
+    ) -> Result<()> {
+        self.check(source, &rows, out.len())?;
+        let job = Job {
+            first_row: index(source.first_row),
+            width: index(self.from.width),
+            samples: source.samples,
+            nodata: Nodata::new(source.nodata),
+            rows,
+        };
+        if let Plan::Nearest { columns } = &self.plan {
+            self.pick(&job, columns, out);
+            return Ok(());
+        }
+        match (source.mask, source.nodata) {
+            (Some(mask), _) => self.compute(&job, &MaskBytes(mask), out),
+            (None, Some(nodata)) => self.compute(&job, &Differs(nodata), out),
+            (None, None) => self.compute(&job, &Always, out),
+        }
+    }
+
+    /// Computes rows `rows` of a mask (0 invalid, 255 valid), or of an alpha band of 8 bits: it is
+    /// resampled by the same method as the bands, with itself as its validity.
+    ///
+    /// # Errors
+    /// Those of [`Reduction::reduce`].
+    pub fn reduce_mask(
+        &self,
+        mask: &[u8],
+        first_row: u32,
+        rows: Range<u32>,
+        out: &mut [u8],
+    ) -> Result<()> {
+        let source = SourceRows {
+            first_row,
+            samples: mask,
+            nodata: None,
+            mask: Some(mask),
+        };
+        self.reduce(&source, rows, out)
+    }
+
+    fn compute<T: Sample, V: Validity<T>>(
+        &self,
+        job: &Job<'_, T>,
+        validity: &V,
+        out: &mut [T],
+    ) -> Result<()> {
+        match &self.plan {
+            Plan::Area { columns, rows } if self.method == Resampling::Mode => {
+                mode::reduce(job, validity, (columns, rows), out);
+            }
+            Plan::Area { columns, rows } if self.method == Resampling::Rms => {
+                area::reduce::<T, V, area::Squares>(job, validity, (columns, rows), out);
+            }
+            Plan::Area { columns, rows } => {
+                area::reduce::<T, V, area::Plain>(job, validity, (columns, rows), out);
+            }
+            Plan::Convolution { columns, rows } => {
+                convolution::reduce(job, validity, (columns, rows), out)?;
+            }
+            Plan::Gauss { columns, rows } => gauss::reduce(job, validity, (columns, rows), out),
+            Plan::Nearest { .. } => {}
+        }
+        Ok(())
+    }
+
+    fn pick<T: Sample>(&self, job: &Job<'_, T>, columns: &[usize], out: &mut [T]) {
+        let ratio = ratio(self.from.height, self.to.height);
+        for (row, line) in job.rows.clone().zip(out.chunks_exact_mut(columns.len())) {
+            let source = job.row(nearest(row, ratio));
+            if self.from.width == 2 * self.to.width {
+                for (pixel, pair) in line.iter_mut().zip(source.chunks_exact(2)) {
+                    *pixel = pair[0];
+                }
+                continue;
+            }
+            for (pixel, &column) in line.iter_mut().zip(columns) {
+                *pixel = source[column];
+            }
+        }
+    }
+
+    /// The source rows of one row.
+    fn source_row(&self, row: u32) -> Range<u32> {
+        let range = match &self.plan {
+            Plan::Area { rows, .. } => rows.range(index(row)),
+            Plan::Convolution { rows, .. } => rows.range(index(row)),
+            Plan::Gauss { rows, .. } => rows.range(index(row)),
+            Plan::Nearest { .. } => {
+                let first = nearest(row, ratio(self.from.height, self.to.height));
+                first..first + 1
+            }
+        };
+        let narrow = |row: usize| u32::try_from(row).unwrap_or(u32::MAX);
+        narrow(range.start)..narrow(range.end)
+    }
+
+    fn check<T>(&self, source: &SourceRows<'_, T>, rows: &Range<u32>, out: usize) -> Result<()> {
+        let same = |found: usize, expected: usize| match found == expected {
+            true => Ok(()),
+            false => Err(Error::from(Usage::BufferLength { found, expected })),
+        };
+        let count = rows.end.min(self.to.height).saturating_sub(rows.start);
+        let expected = index(count).saturating_mul(index(self.to.width));
+        same(out, expected)?;
+        if rows.end > self.to.height {
+            return Err(Usage::BufferLength {
+                found: out,
+                expected: usize::MAX,
+            }
+            .into());
+        }
+        let width = index(self.from.width);
+        let needed = self.source_rows(rows.clone());
+        let before = needed.start.checked_sub(source.first_row);
+        let covered = source.samples.len() / width;
+        let enough = index(needed.end.saturating_sub(source.first_row));
+        if before.is_none() || covered < enough {
+            let expected = enough.saturating_mul(width);
+            let found = source.samples.len();
+            return Err(Usage::BufferLength { found, expected }.into());
+        }
+        same(source.samples.len() % width, 0)?;
+        same(
+            source.mask.map_or(source.samples.len(), <[u8]>::len),
+            source.samples.len(),
+        )
+    }
+}
+
+/// The level that GDAL computes level `level` from (0 is the full image): the one above it if that
+/// is wider, or else the full image.
+pub fn source_level(levels: &[Size], level: usize) -> usize {
+    let above = level.saturating_sub(1);
+    match (levels.get(above), levels.get(level)) {
+        (Some(source), Some(target)) if source.width > target.width => above,
+        _ => 0,
+    }
+}
+
+/// What all methods need of one call.
+struct Job<'a, T> {
+    first_row: usize,
+    width: usize,
+    samples: &'a [T],
+    nodata: Nodata<T>,
+    rows: Range<u32>,
+}
+
+impl<'a, T> Job<'a, T> {
+    /// A source row by its number in the level.
+    fn row(&self, row: usize) -> &'a [T] {
+        &self.samples[self.offset(row)..][..self.width]
+    }
+
+    /// Where a source row begins in the samples.
+    fn offset(&self, row: usize) -> usize {
+        (row - self.first_row) * self.width
+    }
+}
+
+/// Which samples count.
+trait Validity<T> {
+    /// True if all do, known without looking.
+    const ALL: bool = false;
+
+    /// The weight of a sample at a place among the samples: 0 to 255.
+    fn weight(&self, place: usize, sample: T) -> u8;
+}
+
+struct Always;
+
+impl<T> Validity<T> for Always {
+    const ALL: bool = true;
+
+    #[inline(always)]
+    fn weight(&self, _: usize, _: T) -> u8 {
+        255
+    }
+}
+
+struct Differs<T>(T);
+
+impl<T: Sample> Validity<T> for Differs<T> {
+    #[inline(always)]
+    fn weight(&self, _: usize, sample: T) -> u8 {
+        if differs(sample, self.0) { 255 } else { 0 }
+    }
+}
+
+struct MaskBytes<'a>(&'a [u8]);
+
+impl<T> Validity<T> for MaskBytes<'_> {
+    #[inline(always)]
+    fn weight(&self, place: usize, _: T) -> u8 {
+        self.0[place]
+    }
+}
+
+/// Source pixels per pixel.
+fn ratio(from: u32, to: u32) -> f64 {
+    f64::from(from) / f64::from(to)
+}
+
+fn nearest(place: u32, ratio: f64) -> usize {
+    truncated(0.5 + f64::from(place) * ratio)
+}
+
+/// A coordinate without its fraction; coordinates are below 2^33 and not negative.
+fn truncated(coordinate: f64) -> usize {
+    coordinate as usize
+}

@@ -1,0 +1,14 @@
+//! Writing: options, overviews, and the COG writer.
+
+pub mod kernels;
+pub mod options;
+pub mod writer;
+
+mod pyramid;
+mod tiles;
+
+pub use kernels::Resampling;
+pub use options::{CogOptions, Compression, Overviews, PredictorChoice};
+pub use writer::{CogWriter, Raster, write_block, write_block_to};
+
+pub use crate::format::layout::BigTiff;

@@ -1,0 +1,403 @@
+//! The COG writer: rows in from the top, a whole file out at the end, in one forward pass.
+
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use super::options::{CogOptions, Settings};
+use super::pyramid::{Pyramid, RowSink};
+use super::tiles::EncodedTiles;
+use crate::block::Block;
+use crate::error::{Error, Result, Usage};
+use crate::exec::Context;
+use crate::format::geo::Georeference;
+use crate::format::image::Image;
+use crate::format::layout::{LevelTiles, RasterTags, layout};
+use crate::format::tag::photometric;
+use crate::grid::Size;
+use crate::sample::{DataType, Scalar, with_type};
+use crate::spool::{SpoolBudget, TemporaryFile};
+
+/// What a COG is to hold, beside its pixels.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Raster {
+    /// Width and height in pixels.
+    pub size: Size,
+    /// Number of bands.
+    pub bands: usize,
+    /// The type of the samples.
+    pub data_type: DataType,
+    /// The nodata value, one for all bands.
+    pub nodata: Option<Scalar>,
+    /// Transform and GeoTIFF keys.
+    pub georeference: Georeference,
+    /// Colour map of one band of 8 or 16 bits: all reds, all greens, all blues; or empty.
+    pub color_map: Vec<u16>,
+    /// TIFF PhotometricInterpretation. By default 3 and 4 bands of uint8 are RGB (the fourth is an
+    /// extra sample), everything else is MinIsBlack, as in GDAL.
+    pub photometric: Option<u16>,
+    /// TIFF ExtraSamples of the bands beyond the photometric ones; default 0, unspecified.
+    pub extra_samples: Vec<u16>,
+}
+
+impl Raster {
+    /// A raster without nodata, georeference and colour map.
+    pub fn new(size: Size, bands: usize, data_type: DataType) -> Self {
+        Raster {
+            size,
+            bands,
+            data_type,
+            nodata: None,
+            georeference: Georeference::default(),
+            color_map: Vec::new(),
+            photometric: None,
+            extra_samples: Vec::new(),
+        }
+    }
+
+    /// The raster that a block holds.
+    pub fn of_block(block: &Block) -> Self {
+        let raster = Raster::new(block.size(), block.bands(), block.data_type());
+        Raster {
+            nodata: block.nodata(),
+            ..raster
+        }
+    }
+
+    /// Sets transform and GeoTIFF keys.
+    #[must_use]
+    pub fn georeference(self, georeference: Georeference) -> Self {
+        Raster {
+            georeference,
+            ..self
+        }
+    }
+
+    fn check(&self) -> Result<()> {
+        if let Some(nodata) = self.nodata {
+            self.data_type.check(nodata)?;
+        }
+        if self.size.width == 0 || self.size.height == 0 || self.bands == 0 {
+            let text = format!("a raster of {} pixels and {} bands", self.size, self.bands);
+            return Err(Usage::Option(text).into());
+        }
+        Ok(())
+    }
+
+    fn tags(&self, settings: &Settings) -> Result<RasterTags> {
+        let bands = u16::try_from(self.bands).map_err(|_| {
+            let text = format!("{} bands: a TIFF has at most 65535", self.bands);
+            Error::from(Usage::Option(text))
+        })?;
+        let byte = self.data_type == DataType::U8;
+        let default = if byte && matches!(bands, 3 | 4) {
+            photometric::RGB
+        } else {
+            1
+        };
+        let photometric = match self.photometric {
+            Some(photometric::RGB) if bands >= 3 => photometric::RGB,
+            Some(_) if !self.color_map.is_empty() && bands == 1 => photometric::PALETTE,
+            Some(0) => 0,
+            Some(_) => photometric::MIN_IS_BLACK,
+            None => default,
+        };
+        let colors = if photometric == photometric::RGB {
+            3
+        } else {
+            1
+        };
+        let mut extra_samples = self.extra_samples.clone();
+        extra_samples.resize(self.bands.saturating_sub(colors), 0);
+        let palette = photometric == photometric::PALETTE;
+        Ok(RasterTags {
+            bands,
+            data_type: self.data_type,
+            compression: settings.compression,
+            predictor: settings.predictor_tag(),
+            photometric,
+            extra_samples,
+            color_map: if palette {
+                self.color_map.clone()
+            } else {
+                Vec::new()
+            },
+            nodata: self.nodata.map(|nodata| nodata.to_string()),
+            geo: self.georeference.tags(),
+        })
+    }
+}
+
+/// Where a COG goes.
+pub(crate) enum Target<'a> {
+    /// A file: written as a temporary sibling, synced, and renamed over the path.
+    Path(&'a Path),
+    /// Anything that takes bytes in order.
+    Sink(&'a mut dyn Write),
+}
+
+/// Writes a COG from rows that come in order, once.
+pub struct CogWriter<'a> {
+    raster: Raster,
+    settings: Settings,
+    pyramid: Box<dyn RowSink>,
+    output: Output<'a>,
+    rows: u32,
+}
+
+/// An open target.
+enum Output<'a> {
+    Path(TemporaryFile, PathBuf),
+    Sink(&'a mut dyn Write),
+}
+
+impl<'a> CogWriter<'a> {
+    /// A writer to a file, which appears, or replaces the old one, when [`finish`](Self::finish) has
+    /// returned; until then, and if anything fails, the old file is as it was.
+    ///
+    /// # Errors
+    /// [`Usage`] for options or a raster that make no sense; [`ErrorKind::Io`] where the directory
+    /// cannot be written to.
+    pub fn create(
+        path: impl AsRef<Path>,
+        raster: Raster,
+        options: &CogOptions,
+        context: &Context,
+    ) -> Result<CogWriter<'static>> {
+        let target = Target::Path(path.as_ref());
+        let Output::Path(file, path) = target.open()? else {
+            unreachable!("a path gives a file")
+        };
+        let settings = settle(&raster, options, None)?;
+        CogWriter::start(Output::Path(file, path), raster, settings, context)
+    }
+
+    /// A writer to a sink, which gets the bytes in order when [`finish`](Self::finish) is called.
+    ///
+    /// # Errors
+    /// [`Usage`] for options or a raster that make no sense.
+    pub fn to_sink(
+        sink: &'a mut dyn Write,
+        raster: Raster,
+        options: &CogOptions,
+        context: &Context,
+    ) -> Result<Self> {
+        let settings = settle(&raster, options, None)?;
+        CogWriter::start(Output::Sink(sink), raster, settings, context)
+    }
+
+    pub(crate) fn open(
+        target: Target<'a>,
+        raster: Raster,
+        settings: Settings,
+        context: &Context,
+    ) -> Result<Self> {
+        CogWriter::start(target.open()?, raster, settings, context)
+    }
+
+    fn start(
+        output: Output<'a>,
+        raster: Raster,
+        settings: Settings,
+        context: &Context,
+    ) -> Result<Self> {
+        raster.check()?;
+        let directory = match &output {
+            Output::Path(_, path) => path.parent().map(Path::to_path_buf).unwrap_or_default(),
+            Output::Sink(_) => std::env::temp_dir(),
+        };
+        let budget = SpoolBudget::new(context.limits.spool_bytes, directory);
+        let (bands, nodata) = (raster.bands, raster.nodata);
+        let pyramid: Box<dyn RowSink> = with_type!(raster.data_type, T => {
+            Box::new(Pyramid::<T>::new(&settings, bands, nodata, budget, context)?)
+        });
+        Ok(CogWriter {
+            raster,
+            settings,
+            pyramid,
+            output,
+            rows: 0,
+        })
+    }
+
+    /// Width and height of the tiles.
+    pub fn tile_size(&self) -> Size {
+        self.settings.tile
+    }
+
+    /// Takes the next rows: a block as wide as the raster.
+    ///
+    /// # Errors
+    /// [`Usage`] for a block of another width, type or number of bands, or beyond the last row;
+    /// [`ErrorKind::Io`] where the spool cannot be written.
+    pub fn push(&mut self, block: Block) -> Result<()> {
+        self.push_beside(vec![block])
+    }
+
+    /// Takes the next rows as blocks side by side, from the first column to the last.
+    ///
+    /// # Errors
+    /// As [`push`](Self::push).
+    pub fn push_beside(&mut self, blocks: Vec<Block>) -> Result<()> {
+        let height = blocks.first().map_or(0, |block| block.size().height);
+        let width: u64 = blocks
+            .iter()
+            .map(|block| u64::from(block.size().width))
+            .sum();
+        let Raster {
+            size,
+            bands,
+            data_type,
+            ..
+        } = self.raster;
+        let fits = |block: &Block| {
+            block.bands() == bands
+                && block.data_type() == data_type
+                && block.size().height == height
+        };
+        let rows = self
+            .rows
+            .checked_add(height)
+            .filter(|&rows| rows <= size.height);
+        let (true, true, Some(rows)) = (
+            blocks.iter().all(fits),
+            width == u64::from(size.width),
+            rows,
+        ) else {
+            let text = format!(
+                "blocks of {width} x {height} pixels at row {} do not fit a raster of {size} \
+                 pixels, {bands} bands of {data_type}",
+                self.rows
+            );
+            return Err(Usage::Option(text).into());
+        };
+        self.rows = rows;
+        self.pyramid.push(blocks)
+    }
+
+    /// Lays out the file and writes it.
+    ///
+    /// # Errors
+    /// [`Usage`] if rows are missing; [`ErrorKind::Io`] where the target cannot be written.
+    pub fn finish(self) -> Result<()> {
+        let CogWriter {
+            raster,
+            settings,
+            pyramid,
+            output,
+            rows,
+        } = self;
+        if rows < raster.size.height {
+            let text = format!("{rows} rows came, {} are needed", raster.size.height);
+            return Err(Usage::Option(text).into());
+        }
+        let tags = raster.tags(&settings)?;
+        let mut tiles = pyramid.finish();
+        let levels: Vec<LevelTiles> = tiles.iter().map(|tiles| tiles.level.clone()).collect();
+        let header = layout(&tags, &levels, settings.bigtiff)?.header;
+        match output {
+            Output::Sink(sink) => emit(sink, &header, &mut tiles),
+            Output::Path(mut file, path) => {
+                let write = || -> Result<()> {
+                    emit(
+                        &mut BufWriter::with_capacity(1 << 18, &mut file.file),
+                        &header,
+                        &mut tiles,
+                    )?;
+                    Ok(file.replace(&path)?)
+                };
+                write().map_err(|error| error.in_source(path.display()))
+            }
+        }
+    }
+}
+
+impl<'a> Target<'a> {
+    /// Opens the target. A path that is a link means the file it points to.
+    fn open(self) -> Result<Output<'a>> {
+        let path = match self {
+            Target::Sink(sink) => return Ok(Output::Sink(sink)),
+            Target::Path(path) => path,
+        };
+        let open = || -> std::io::Result<Output<'a>> {
+            if path.is_dir() {
+                return Err(std::io::ErrorKind::IsADirectory.into());
+            }
+            let name = path.file_name().ok_or(std::io::ErrorKind::InvalidInput)?;
+            let path = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
+            let parent = path
+                .parent()
+                .filter(|parent| !parent.as_os_str().is_empty());
+            let directory = parent.unwrap_or(Path::new("."));
+            let file = TemporaryFile::create(directory, &name.to_string_lossy())?;
+            Ok(Output::Path(
+                file,
+                directory.join(path.file_name().unwrap_or(name)),
+            ))
+        };
+        open().map_err(|error| Error::from(error).in_source(path.display()))
+    }
+}
+
+/// Writes a block as a COG: to a path as [`CogWriter::create`] does.
+///
+/// ```
+/// use cogwork::grid::Size;
+/// use cogwork::block::{Block, Validity};
+/// use cogwork::sample::Samples;
+/// use cogwork::write::{CogOptions, Raster, write_block_to};
+///
+/// let samples = Samples::U8((0..=255).collect());
+/// let block = Block::new(1, Size::new(16, 16), samples, Validity::Nodata(0.into()))?;
+/// let mut bytes = Vec::new();
+/// write_block_to(&mut bytes, &block, Raster::of_block(&block), &CogOptions::default())?;
+/// assert_eq!(&bytes[..4], b"II\x2a\x00");
+/// # Ok::<(), cogwork::Error>(())
+/// ```
+///
+/// # Errors
+/// As [`CogWriter`].
+pub fn write_block(
+    path: impl AsRef<Path>,
+    block: &Block,
+    raster: Raster,
+    options: &CogOptions,
+) -> Result<()> {
+    let mut writer = CogWriter::create(path, raster, options, &Context::default())?;
+    writer.push(block.clone())?;
+    writer.finish()
+}
+
+/// Writes a block as a COG into a sink.
+///
+/// # Errors
+/// As [`CogWriter`].
+pub fn write_block_to(
+    sink: &mut dyn Write,
+    block: &Block,
+    raster: Raster,
+    options: &CogOptions,
+) -> Result<()> {
+    let mut writer = CogWriter::to_sink(sink, raster, options, &Context::default())?;
+    writer.push(block.clone())?;
+    writer.finish()
+}
+
+/// Settles the options for a raster. `source` is the image to inherit from.
+pub(crate) fn settle(
+    raster: &Raster,
+    options: &CogOptions,
+    source: Option<&Image>,
+) -> Result<Settings> {
+    let palette = !raster.color_map.is_empty();
+    options.settle(source, raster.data_type, raster.size, palette)
+}
+
+/// Header, then the tiles, smallest level first.
+fn emit(out: &mut dyn Write, header: &[u8], tiles: &mut [EncodedTiles]) -> Result<()> {
+    out.write_all(header)?;
+    for level in tiles.iter_mut().rev() {
+        level.copy_to(out)?;
+    }
+    Ok(out.flush()?)
+}
