@@ -30,6 +30,16 @@ impl Size {
         Window::new(0, 0, self.width, self.height)
     }
 
+    /// How many columns and rows of this size there are to one of another: 2 and 2 for an overview
+    /// of half the size.
+    pub fn ratios(self, other: Size) -> (f64, f64) {
+        let ratio = |a: u32, b: u32| f64::from(a) / f64::from(b);
+        (
+            ratio(self.width, other.width),
+            ratio(self.height, other.height),
+        )
+    }
+
     /// Half of each axis, rounded down, at least 1: GDAL's rule for the next overview.
     #[must_use]
     pub fn halved(self) -> Self {
@@ -246,8 +256,7 @@ impl Affine {
     /// The transform of the same ground at `from` pixels resampled to `to` pixels.
     #[must_use]
     pub fn rescaled(self, from: Size, to: Size) -> Self {
-        let sx = f64::from(from.width) / f64::from(to.width);
-        let sy = f64::from(from.height) / f64::from(to.height);
+        let (sx, sy) = from.ratios(to);
         Affine {
             a: self.a * sx,
             b: self.b * sy,

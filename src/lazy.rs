@@ -233,10 +233,7 @@ impl Lazy {
             .context
             .clone()
             .unwrap_or_else(|| first.context().clone());
-        let georeference = Georeference {
-            transform: first.transform(),
-            keys: first.geo_keys().cloned(),
-        };
+        let georeference = first.georeference();
         let size = first.size();
         Ok(Settled {
             bound,

@@ -1,7 +1,83 @@
-//! cogwork
+//! An engine for Cloud Optimized GeoTIFF: reads, masks, computes and writes COGs in parallel, in
+//! bounded memory, without GDAL.
+//!
+//! # Read a window
+//! ```
+//! use cogwork::{Cog, grid::Window};
+//!
+//! let cog = Cog::open("testdata/scene/visual.tif")?;
+//! let block = cog.overview(0)?.read_window(Window::new(100, 50, 64, 32))?;
+//! assert_eq!(block.shape(), (3, 32, 64)); // bands, rows, columns
+//! let samples: &[u8] = block.as_slice().expect("the file is uint8");
+//! # assert_eq!(samples.len(), 3 * 32 * 64);
+//! # Ok::<(), cogwork::Error>(())
+//! ```
+//!
+//! # Mask clouds and write a COG
+//! ```
+//! use cogwork::{Cog, write::CogOptions};
+//!
+//! let visual = Cog::open("testdata/scene/visual.tif")?;
+//! let scl = Cog::open("testdata/scene/SCL.tif")?;
+//! let image = visual.overview(0)?; // 10 m -> 20 m, the resolution of SCL
+//! assert_eq!(image.resolution(), scl.base().resolution());
+//!
+//! let cloud = scl.base().lazy().is_in([8, 9]); // nothing is read yet
+//! let clear = image.lazy().mask(&cloud)?; // cloud -> nodata; types and grids are checked here
+//! # let folder = tempfile::tempdir()?;
+//! # std::env::set_current_dir(folder.path())?;
+//! clear.write_cog("band_masked.tif", &CogOptions::default())?; // streams, on all cores
+//! # Ok::<(), cogwork::Error>(())
+//! ```
+//!
+//! # Compute, then write
+//! ```
+//! use cogwork::{Cog, write::{CogOptions, Compression, Resampling}};
+//!
+//! let nir = Cog::open("testdata/scene/B08.tif")?.base().lazy();
+//! let red = Cog::open("testdata/scene/B04.tif")?.base().lazy();
+//! let ndvi = (&nir - &red) / (&nir + &red); // float32, nodata is NaN
+//! let options =
+//!     CogOptions::default().compression(Compression::Zstd).resampling(Resampling::Average);
+//! let mut bytes = Vec::new(); // any `std::io::Write`: no seek is needed
+//! ndvi.write_cog_to(&mut bytes, &options)?;
+//! # Ok::<(), cogwork::Error>(())
+//! ```
+//!
+//! Longer recipes are in [`cookbook`].
+//!
+//! # Features
+//! | feature | default | what it brings |
+//! |---|---|---|
+//! | `deflate` | yes | Deflate, by flate2 with zlib-rs: pure Rust |
+//! | `lzw` | yes | LZW, our own |
+//! | `zstd` | yes | Zstandard, by the reference library: needs a C compiler |
+//! | `stac` | | assets of STAC items as inputs ([`stac`]) |
+//! | `cli` | | the command line |
+//!
+//! Without default features the crate is pure Rust, has no network, and compiles for
+//! `wasm32-unknown-unknown`; it reads and writes uncompressed tiles and reads PackBits.
+//!
+//! # Layers
+//! A file uses lower layers only (`tests/layering.rs` fails otherwise), and the pillars of L1 do not
+//! see each other.
+//! ```text
+//! L0 words    error  limits  counters  grid  sample  block
+//! L1 pillars  format/  wire tag directory header (sans-I/O) image geo layout (COG file plan)
+//!             codec/   Codec: raw deflate lzw zstd packbits; predictor
+//!             source/  ByteSource: memory file; ranges (coalescing)  fetch (the I/O threads)
+//!             expr/    Expr  bind (types, folding)  eval (kernels on blocks)
+//!             exec     Executor: rayon, serial; progress      spool  encoded tiles until laid out
+//! L2 join     tile     tile bytes <-> samples: codec, predictor, byte order, ragged edges
+//! L3 ends     read/    cog  level  plan (window -> tiles -> ranges)  decode
+//!             write/   options  kernels (overviews)  pyramid  tiles  writer
+//! L4 whole    lazy     inputs + expression            pipeline  step by step, both ends
+//! L5 faces    stac  bin/cogwork
+//! ```
 
 pub mod block;
 pub mod codec;
+pub mod cookbook;
 pub mod counters;
 pub mod error;
 pub mod exec;
@@ -13,13 +89,16 @@ pub mod limits;
 pub mod read;
 pub mod sample;
 pub mod source;
-pub mod spool;
 #[cfg(feature = "stac")]
 pub mod stac;
-pub mod tile;
 pub mod write;
 
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod pipeline;
+mod spool;
+mod tile;
 
 pub use block::Block;
 pub use error::{Error, ErrorKind, Result};
@@ -28,3 +107,8 @@ pub use lazy::Lazy;
 pub use limits::Limits;
 pub use read::cog::Cog;
 pub use read::level::Level;
+
+/// The README's code, compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -156,7 +156,7 @@ const NAMES: [(u16, &str); 33] = [
     (34887, "LERC"),
     (34892, "lossy JPEG of DNG"),
     (34925, "LZMA"),
-    (50000, "Zstandard"),
+    (50000, "ZSTD"),
     (50001, "WebP"),
     (50002, "JPEG XL"),
     (52546, "JPEG XL of DNG"),

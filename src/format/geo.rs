@@ -13,6 +13,9 @@ pub struct Georeference {
     /// Pixel to ground, if the file has one; the origin is the outer corner of the first pixel
     /// also where the file says PixelIsPoint.
     pub transform: Option<Affine>,
+    /// Ground control points, where the file has tie points and no transform: column, row, 0, x, y,
+    /// z of each.
+    pub gcps: Vec<[f64; 6]>,
     /// The GeoTIFF keys, if the file has them.
     pub keys: Option<GeoKeys>,
 }
@@ -48,13 +51,25 @@ impl Georeference {
             true => translated(affine, -0.5),
             false => affine,
         });
-        Georeference { transform, keys }
+        let gcps = match transform {
+            Some(_) => Vec::new(),
+            None => control_points(directory),
+        };
+        Georeference {
+            transform,
+            gcps,
+            keys,
+        }
     }
 
-    /// The EPSG code of the coordinate system, if it has one: that of the projected system where
-    /// the model is projected, of the geodetic one where it is geographic.
+    /// The EPSG code of the raster's coordinate system, if it has one: that of the projected system
+    /// where the model is projected, of the geodetic one where it is geographic. With ground
+    /// control points the code is theirs and not the raster's, as in GDAL: `None`.
     pub fn epsg(&self) -> Option<u32> {
-        self.keys.as_ref().and_then(GeoKeys::epsg)
+        self.keys
+            .as_ref()
+            .filter(|_| self.gcps.is_empty())
+            .and_then(GeoKeys::epsg)
     }
 
     /// The tags that write this georeference, as GDAL writes them: scale and tie point where north
@@ -171,6 +186,15 @@ fn corner_transform(directory: &Directory) -> Option<Affine> {
         &[a, b, _, c, d, e, _, f, ..] if matrix.len() == 16 => Some(Affine { a, b, c, d, e, f }),
         _ => None,
     }
+}
+
+/// All tie points.
+fn control_points(directory: &Directory) -> Vec<[f64; 6]> {
+    let numbers = directory.doubles(tag::MODEL_TIEPOINT).unwrap_or_default();
+    numbers
+        .chunks_exact(6)
+        .filter_map(|point| point.try_into().ok())
+        .collect()
 }
 
 /// The transform moved by a number of pixels along both axes.

@@ -183,17 +183,15 @@ impl Image {
     fn refuse(&self) -> Option<Unsupported> {
         let bits = u16::try_from(8 * self.stored.bytes(self.data_type)).unwrap_or(0);
         let predictor = self.predictor;
-        let half = self.stored == Stored::Half;
         match predictor {
-            1 => {}
-            2 if !half => {}
+            1 | 2 => {}
             3 if self.data_type.is_float() => {}
             _ => return Some(Unsupported::Predictor { predictor, bits }),
         }
-        if self.photometric == tag::photometric::YCBCR {
-            return Some(Unsupported::Photometric(self.photometric));
-        }
-        None
+        let convert = [tag::photometric::SEPARATED, tag::photometric::YCBCR];
+        convert
+            .contains(&self.photometric)
+            .then_some(Unsupported::Photometric(self.photometric))
     }
 }
 

@@ -121,6 +121,8 @@ pub mod photometric {
     pub const RGB: u16 = 2;
     /// Indices into the colour map.
     pub const PALETTE: u16 = 3;
+    /// Cyan, magenta, yellow, black.
+    pub const SEPARATED: u16 = 5;
     /// Luminance and chrominance.
     pub const YCBCR: u16 = 6;
 }

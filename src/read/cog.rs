@@ -90,6 +90,16 @@ impl Cog {
         Ok(Level::new(self.0.clone(), index + 1))
     }
 
+    /// The level at `index`: 0 is the base, 1 the first overview.
+    ///
+    /// # Errors
+    /// [`Usage::Overview`] if there is no such level.
+    pub fn level(&self, index: usize) -> Result<Level> {
+        index
+            .checked_sub(1)
+            .map_or_else(|| Ok(self.base()), |overview| self.overview(overview))
+    }
+
     /// Number of overviews.
     pub fn overview_count(&self) -> usize {
         self.0.levels.len() - 1

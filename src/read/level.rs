@@ -8,7 +8,7 @@ use super::plan::{Fetched, Plan};
 use crate::block::{Block, Validity};
 use crate::error::{Error, Result, Usage};
 use crate::exec::Context;
-use crate::format::geo::GeoKeys;
+use crate::format::geo::{GeoKeys, Georeference};
 use crate::format::image::Image;
 use crate::grid::{Affine, Size, Window};
 use crate::sample::{DataType, Scalar};
@@ -97,10 +97,11 @@ impl Level {
         self.image().data_type
     }
 
-    /// The file's nodata value, as the file has it: it may be one that no sample can have, and then
-    /// it matches nothing.
+    /// The nodata value. A value in the file that no sample of this type can have (-9999 in uint8)
+    /// matches nothing and counts as none, as in rasterio; [`Image::nodata`] has it.
     pub fn nodata(&self) -> Option<Scalar> {
-        self.image().nodata
+        let nodata = self.image().nodata?;
+        self.data_type().check(nodata).ok()
     }
 
     /// Pixel to ground, if the file says so. An overview's pixels are larger by the exact ratio of
@@ -131,6 +132,19 @@ impl Level {
     /// The GeoTIFF keys as the file has them.
     pub fn geo_keys(&self) -> Option<&GeoKeys> {
         self.file.geo.keys.as_ref()
+    }
+
+    /// Transform, ground control points and keys of this level, ready to be written with its pixels.
+    pub fn georeference(&self) -> Georeference {
+        let base = self.file.levels[0].size;
+        let mut geo = self.file.geo.clone();
+        geo.transform = self.transform();
+        let (sx, sy) = base.ratios(self.size());
+        for [column, row, ..] in &mut geo.gcps {
+            *column /= sx;
+            *row /= sy;
+        }
+        geo
     }
 
     /// ColorMap: all reds, all greens, all blues, from 0 to 65535; empty if there is none.

@@ -2,6 +2,6 @@
 
 pub mod cog;
 pub mod level;
-pub mod plan;
+pub(crate) mod plan;
 
 mod decode;

@@ -60,7 +60,7 @@ mod tests {
         };
         for (wanted, expected) in [
             (vec![], vec![]),
-            (vec![5..5], vec![]),
+            (vec![5..5, 9..9], vec![]),
             (vec![20..30, 0..10], vec![request(0..30, &[1, 0])]),
             (
                 vec![0..10, 21..30],

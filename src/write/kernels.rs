@@ -13,6 +13,7 @@ mod area;
 mod convolution;
 mod gauss;
 mod mode;
+mod validity;
 mod value;
 
 use std::fmt;
@@ -27,7 +28,8 @@ use crate::sample::Sample;
 use area::Spans;
 use convolution::Taps;
 use gauss::Windows;
-use value::{Nodata, differs};
+use validity::{Always, Differs, MaskBytes, Validity};
+use value::Nodata;
 
 /// How the pixels of an overview are computed from those of the level above.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
@@ -112,6 +114,8 @@ pub struct SourceRows<'a, T> {
     pub nodata: Option<T>,
     /// One byte per sample, 0 where it is invalid; then `nodata` does not decide that. Valid is
     /// 255. An alpha band may be given as it is: convolutions weigh by it, as GDAL's do.
+    /// GDAL gives masks that it resampled itself the weight 1 instead: to have the last bit of its
+    /// doubles under such a mask, give 1.
     pub mask: Option<&'a [u8]>,
 }
 
@@ -150,7 +154,7 @@ pub struct Reduction {
 #[derive(Clone, Debug)]
 enum Plan {
     Area { columns: Spans, rows: Spans },
-    Convolution { columns: Taps, rows: Taps },
+    Convolution { columns: Box<Taps>, rows: Box<Taps> },
     Gauss { columns: Windows, rows: Windows },
     Nearest { columns: Vec<usize> },
 }
@@ -186,8 +190,8 @@ impl Reduction {
             | Resampling::Cubic
             | Resampling::CubicSpline
             | Resampling::Lanczos => Plan::Convolution {
-                columns: Taps::of_columns(method, from.width, to.width),
-                rows: Taps::of_rows(method, from.height, to.height),
+                columns: Box::new(Taps::of_columns(method, from.width, to.width)),
+                rows: Box::new(Taps::of_rows(method, from.height, to.height)),
             },
         };
         Ok(Reduction {
@@ -394,44 +398,6 @@ impl<'a, T> Job<'a, T> {
     /// Where a source row begins in the samples.
     fn offset(&self, row: usize) -> usize {
         (row - self.first_row) * self.width
-    }
-}
-
-/// Which samples count.
-trait Validity<T> {
-    /// True if all do, known without looking.
-    const ALL: bool = false;
-
-    /// The weight of a sample at a place among the samples: 0 to 255.
-    fn weight(&self, place: usize, sample: T) -> u8;
-}
-
-struct Always;
-
-impl<T> Validity<T> for Always {
-    const ALL: bool = true;
-
-    #[inline(always)]
-    fn weight(&self, _: usize, _: T) -> u8 {
-        255
-    }
-}
-
-struct Differs<T>(T);
-
-impl<T: Sample> Validity<T> for Differs<T> {
-    #[inline(always)]
-    fn weight(&self, _: usize, sample: T) -> u8 {
-        if differs(sample, self.0) { 255 } else { 0 }
-    }
-}
-
-struct MaskBytes<'a>(&'a [u8]);
-
-impl<T> Validity<T> for MaskBytes<'_> {
-    #[inline(always)]
-    fn weight(&self, place: usize, _: T) -> u8 {
-        self.0[place]
     }
 }
 

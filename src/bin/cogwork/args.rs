@@ -14,7 +14,7 @@ use cogwork::write::{BigTiff, CogOptions, Compression, Overviews, PredictorChoic
 /// Wherever a file can stand, so can an asset of a STAC ItemCollection or Item:
 /// FILE.json#ITEM/ASSET, where ITEM is an index (negative from the end) or an id.
 #[derive(Debug, Parser)]
-#[command(name = "cogwork", version, arg_required_else_help = true)]
+#[command(name = "cogwork", version)]
 pub struct Arguments {
     /// Print one line of JSON on standard error at the end: wall seconds, bytes read, tiles decoded
     /// and encoded, peak buffer bytes.
@@ -180,10 +180,6 @@ pub fn refuse(error: &clap::Error) -> ExitCode {
         // Printing help to a closed pipe is nobody's failure.
         let _ = error.print();
         return ExitCode::SUCCESS;
-    }
-    if error.kind() == clap::error::ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
-        let _ = error.print();
-        return ExitCode::from(2);
     }
     let text = error.render().to_string();
     let text = text.split("\n\nUsage:").next().unwrap_or_default();

@@ -84,7 +84,7 @@ impl Span {
 }
 
 /// What is averaged.
-pub(super) trait Mean {
+pub(super) trait Mean: Sized {
     /// The term of a sample.
     fn term(number: f64) -> f64;
 
@@ -94,6 +94,12 @@ pub(super) trait Mean {
     /// Four samples to one, all valid, no nodata, as GDAL's fast path has it. `paired` tells its
     /// vector code, which adds columns first, from its scalar code.
     fn halve<T: Sample>(samples: [T; 4], paired: bool, nodata: &Nodata<T>) -> T;
+
+    /// Four samples to one, of which some are valid.
+    #[inline(always)]
+    fn halve_some<T: Sample>(samples: [T; 4], valid: [bool; 4], nodata: &Nodata<T>) -> T {
+        halve_terms::<T, Self>(samples, valid, nodata)
+    }
 }
 
 /// The arithmetic mean.
@@ -143,21 +149,14 @@ fn halve<T: Sample, V: Validity<T>, M: Mean>(
     let above = job.offset(row.source.start);
     let below = above + job.width;
     for (column, pixel) in line.iter_mut().enumerate() {
-        let term = |offset: usize, place: usize, sample: T| match validity
-            .weight(offset + 2 * column + place, sample)
-        {
-            0 => (0.0, 0.0),
-            _ => (M::term(sample.to_f64()), 1.0),
+        let valid = |offset: usize, place: usize, sample: T| {
+            validity.weight(offset + 2 * column + place, sample) != 0
         };
         let ([a, b], [c, d]) = (upper[column], lower[column]);
-        let (a, b) = (term(above, 0, a), term(above, 1, b));
-        let (c, d) = (term(below, 0, c), term(below, 1, d));
-        let weight = (a.1 + b.1) + (c.1 + d.1);
-        let mean = ((a.0 + b.0) + (c.0 + d.0)) / weight;
-        *pixel = match weight == 0.0 {
-            true => job.nodata.fill,
-            false => M::finish(&job.nodata, mean),
-        };
+        let above = [valid(above, 0, a), valid(above, 1, b)];
+        let below = [valid(below, 0, c), valid(below, 1, d)];
+        let valid = [above[0], above[1], below[0], below[1]];
+        *pixel = M::halve_some([a, b, c, d], valid, &job.nodata);
     }
 }
 
@@ -241,6 +240,27 @@ impl Mean for Plain {
             }
         }
     }
+
+    #[inline(always)]
+    fn halve_some<T: Sample>(samples: [T; 4], valid: [bool; 4], nodata: &Nodata<T>) -> T {
+        if work::<T>() != Work::Whole {
+            return halve_terms::<T, Self>(samples, valid, nodata);
+        }
+        let mut sum = 0;
+        for (sample, valid) in samples.into_iter().zip(valid) {
+            sum += if valid { unsigned(sample) } else { 0 };
+        }
+        let count = valid.map(u32::from).iter().sum::<u32>();
+        // floor((2 sum + count) / (2 count)): numbers of 20 bits, so that half a unit more keeps
+        // single precision on the right side of every whole number.
+        let mean = ((2 * sum + count) as f32 + 0.5) / (2 * count) as f32;
+        let mean = from_unsigned(mean as u32);
+        if count == 0 {
+            nodata.fill
+        } else {
+            nodata.avoid_sample(mean)
+        }
+    }
 }
 
 impl Mean for Squares {
@@ -271,6 +291,22 @@ impl Mean for Squares {
         }
         let [a, b, c, d] = samples.map(|sample| Self::term(sample.to_f64()));
         nodata.avoid_mean((0.25 * (a + b + c + d)).sqrt())
+    }
+}
+
+/// [`Mean::halve_some`] in double precision.
+#[inline(always)]
+fn halve_terms<T: Sample, M: Mean>(samples: [T; 4], valid: [bool; 4], nodata: &Nodata<T>) -> T {
+    let term = |place: usize| match valid[place] {
+        true => M::term(samples[place].to_f64()),
+        false => 0.0,
+    };
+    let count = valid.map(u8::from).iter().sum::<u8>();
+    let mean = ((term(0) + term(1)) + (term(2) + term(3))) / f64::from(count);
+    if count == 0 {
+        nodata.fill
+    } else {
+        M::finish(nodata, mean)
     }
 }
 

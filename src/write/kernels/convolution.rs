@@ -3,6 +3,7 @@
 //! Each source row is filtered once into a ring of as many rows as the kernel is high; each row of
 //! the result is then summed from the ring.
 
+mod combine;
 mod taps;
 
 use std::ops::Range;
@@ -13,6 +14,7 @@ use crate::error::Result;
 use crate::limits::{index, zeroed};
 use crate::sample::Sample;
 
+use combine::{Order, combine};
 pub(super) use taps::Taps;
 
 pub(super) fn reduce<T: Sample, V: Validity<T>>(
@@ -33,18 +35,11 @@ pub(super) fn reduce<T: Sample, V: Validity<T>>(
             }
         }
         next = Some(source.end);
-        match (V::ALL, ring.all_valid(source.clone())) {
-            (true, _) => ring.sum(source, rows.weights(index(row)), job, line),
-            (false, true) => ring.sum_valid(source, rows.raw_weights(index(row)), job, line),
-            (false, false) => {
-                ring.sum_masked(
-                    source,
-                    rows.raw_weights(index(row)),
-                    rows.negative,
-                    job,
-                    line,
-                );
-            }
+        if V::ALL {
+            ring.sum(source, rows.weights(index(row)), job, line);
+        } else {
+            let weights = rows.raw_weights(index(row));
+            ring.sum_masked(source, (rows, weights), job, line);
         }
     }
     Ok(())
@@ -61,7 +56,10 @@ struct Ring<'a> {
     whole: Vec<bool>,
     /// Even and odd samples of the row at hand, for kernels that step by two.
     lanes: [Vec<f64>; 2],
+    /// Weights of the samples of the row at hand, 255 where wholly valid.
     weights: Vec<u8>,
+    /// A row of results before rounding.
+    sums: Vec<f64>,
 }
 
 impl<'a> Ring<'a> {
@@ -80,6 +78,7 @@ impl<'a> Ring<'a> {
             whole: zeroed(height)?,
             lanes: [zeroed(lane)?, zeroed(lane)?],
             weights: zeroed(if all_valid { 0 } else { width })?,
+            sums: zeroed(columns.len())?,
         })
     }
 
@@ -87,10 +86,6 @@ impl<'a> Ring<'a> {
     fn slot(&self, row: usize) -> Range<usize> {
         let start = row % self.height * self.columns.len();
         start..start + self.columns.len()
-    }
-
-    fn all_valid(&self, rows: Range<usize>) -> bool {
-        rows.into_iter().all(|row| self.whole[row % self.height])
     }
 
     fn filter<T: Sample>(&mut self, row: usize, source: &[T]) {
@@ -105,10 +100,18 @@ impl<'a> Ring<'a> {
             deinterleave(source, &mut self.lanes);
             let start = self.columns.range(uniform.start).start;
             let weights = self.columns.weights(uniform.start);
-            slide(&self.lanes, start, weights, true, &mut line[uniform]);
+            slide(
+                &self.lanes,
+                start,
+                weights,
+                Order::Pairs,
+                &mut line[uniform],
+            );
         }
     }
 
+    /// Where kernels are uniform all results are computed as if valid, many at a time; those that
+    /// are not are then computed again.
     fn filter_masked<T: Sample, V: Validity<T>>(
         &mut self,
         row: usize,
@@ -116,52 +119,56 @@ impl<'a> Ring<'a> {
         validity: &V,
     ) {
         let (slot, source, offset) = (self.slot(row), job.row(row), job.offset(row));
-        let mut whole = true;
         for (place, (weight, &sample)) in self.weights.iter_mut().zip(source).enumerate() {
             *weight = validity.weight(offset + place, sample);
-            whole &= *weight == 255;
         }
         let line = &mut self.filtered[slot.clone()];
         let valid = &mut self.valid[slot];
-        let uniform = if whole { self.columns.uniform() } else { 0..0 };
-        let mut all = true;
-        for column in (0..uniform.start).chain(uniform.end..line.len()) {
-            let range = self.columns.range(column);
-            let (samples, mask) = (&source[range.clone()], &self.weights[range]);
-            let result = if whole || mask.iter().all(|&weight| weight == 255) {
-                Some(self.columns.mean(column, samples))
-            } else if self.columns.negative && longest_run(mask) < mask.len() / 2 {
-                None
-            } else {
-                masked_mean(samples, mask, self.columns.raw_weights(column))
-            };
-            all &= result.is_some();
-            line[column] = result.unwrap_or(0.0);
-            valid[column] = u8::from(result.is_some());
-        }
+        let uniform = self.columns.uniform();
         if !uniform.is_empty() {
             deinterleave(source, &mut self.lanes);
             let start = self.columns.range(uniform.start).start;
             let (weights, sum) = self.columns.full_weights(uniform.start);
-            slide(
-                &self.lanes,
-                start,
-                weights,
-                false,
-                &mut line[uniform.clone()],
-            );
-            line[uniform.clone()]
-                .iter_mut()
-                .for_each(|sample| *sample /= sum);
-            valid[uniform].fill(1);
+            let line = &mut line[uniform.clone()];
+            slide(&self.lanes, start, weights, Order::Straight, line);
+            line.iter_mut().for_each(|sample| *sample /= sum);
         }
-        self.whole[row % self.height] = all;
+        let (mut whole, mut seen, mut clean_from) = (true, 0, 0);
+        for (column, (result, valid)) in line.iter_mut().zip(valid).enumerate() {
+            let range = self.columns.range(column);
+            for (place, &weight) in self.weights[..range.end].iter().enumerate().skip(seen) {
+                if weight != 255 {
+                    clean_from = place + 1;
+                }
+            }
+            seen = range.end;
+            let samples = &source[range.clone()];
+            let mean = if clean_from <= range.start {
+                match uniform.contains(&column) {
+                    true => Some(*result),
+                    false => Some(self.columns.mean(column, samples)),
+                }
+            } else {
+                let mask = &self.weights[range];
+                let broken = self.columns.negative && longest_run(mask) < mask.len() / 2;
+                let weights = self.columns.raw_weights(column);
+                if broken {
+                    None
+                } else {
+                    masked_mean(samples, mask, weights)
+                }
+            };
+            whole &= mean.is_some();
+            *result = mean.unwrap_or(0.0);
+            *valid = u8::from(mean.is_some());
+        }
+        self.whole[row % self.height] = whole;
     }
 
-    /// Sums rows by weights that add up to 1, in GDAL's order: eight columns at a time in row
-    /// order where it has vector code, or else in two sums of pairs.
+    /// Sums rows by weights that add up to 1, in GDAL's order: eight columns at a time one tap
+    /// after the other where it has vector code, or else in pairs.
     fn sum<T: Sample>(
-        &self,
+        &mut self,
         rows: Range<usize>,
         weights: &[f64],
         job: &Job<'_, T>,
@@ -172,103 +179,78 @@ impl<'a> Ring<'a> {
         } else {
             line.len() & !7
         };
-        let (straight, paired) = line.split_at_mut(vector);
-        let rows = || rows.clone().zip(weights);
-        for (block, pixels) in straight.as_chunks_mut::<8>().0.iter_mut().enumerate() {
-            let mut sums = [0.0; 8];
-            for (row, weight) in rows() {
-                add(
-                    &mut sums,
-                    &self.filtered[self.slot(row)][block * 8..],
-                    *weight,
-                );
-            }
-            for (pixel, sum) in pixels.iter_mut().zip(sums) {
-                *pixel = job.nodata.avoid_convolved(narrow::<T>(sum));
-            }
+        let mut sums = std::mem::take(&mut self.sums);
+        let (straight, paired) = sums.split_at_mut(vector);
+        combine(
+            &self.taps(rows.clone(), 0),
+            weights,
+            Order::Straight,
+            straight,
+        );
+        combine(&self.taps(rows, vector), weights, Order::Pairs, paired);
+        for (pixel, &sum) in line.iter_mut().zip(&sums) {
+            *pixel = job.nodata.avoid_convolved(narrow::<T>(sum));
         }
-        let pairs = weights.len() / 4 * 4;
-        for (block, pixels) in paired.chunks_mut(8).enumerate() {
-            let (mut sums, mut others) = ([0.0; 8], [0.0; 8]);
-            for (place, (row, weight)) in rows().enumerate() {
-                let second = place < pairs && place % 4 >= 2;
-                let target = if second { &mut others } else { &mut sums };
-                let source = &self.filtered[self.slot(row)][vector + block * 8..];
-                add(target, source, *weight);
-            }
-            for ((pixel, sum), other) in pixels.iter_mut().zip(sums).zip(others) {
-                *pixel = job.nodata.avoid_convolved(narrow::<T>(sum + other));
-            }
-        }
+        self.sums = sums;
     }
 
-    /// Sums rows that are all valid by weights that do not add up to 1.
-    fn sum_valid<T: Sample>(
-        &self,
-        rows: Range<usize>,
-        weights: &[f64],
+    /// Sums rows by weights that do not add up to 1, each column by the weights of what is valid.
+    fn sum_masked<T: Sample>(
+        &mut self,
+        source: Range<usize>,
+        (rows, weights): (&Taps, &[f64]),
         job: &Job<'_, T>,
         line: &mut [T],
     ) {
         let total = weights.iter().fold(0.0, |sum, weight| sum + weight);
-        for (block, pixels) in line.chunks_mut(8).enumerate() {
-            let mut sums = [0.0; 8];
-            for (row, weight) in rows.clone().zip(weights) {
-                add(
-                    &mut sums,
-                    &self.filtered[self.slot(row)][block * 8..],
-                    *weight,
-                );
-            }
-            for (pixel, sum) in pixels.iter_mut().zip(sums) {
-                *pixel = job.nodata.avoid_convolved(narrow::<T>(sum / total));
-            }
+        let whole = source.clone().all(|row| self.whole[row % self.height]);
+        let mut sums = std::mem::take(&mut self.sums);
+        combine(
+            &self.taps(source.clone(), 0),
+            weights,
+            Order::Straight,
+            &mut sums,
+        );
+        for (column, (pixel, &sum)) in line.iter_mut().zip(&sums).enumerate() {
+            let is_valid = |row: usize| self.valid[self.slot(row).start + column] != 0;
+            let mean = if whole || source.clone().all(is_valid) {
+                (total > 0.0).then(|| sum / total)
+            } else {
+                self.masked_column(source.clone(), weights, rows.negative, column)
+            };
+            *pixel = mean.map_or(job.nodata.fill, |mean| {
+                job.nodata.avoid_convolved(narrow::<T>(mean))
+            });
         }
+        self.sums = sums;
     }
 
-    fn sum_masked<T: Sample>(
+    fn masked_column(
         &self,
         rows: Range<usize>,
         weights: &[f64],
         negative: bool,
-        job: &Job<'_, T>,
-        line: &mut [T],
-    ) {
-        for (column, pixel) in line.iter_mut().enumerate() {
-            let (mut sum, mut total) = (0.0, 0.0);
-            let (mut run, mut longest) = (0, 0);
-            for (row, weight) in rows.clone().zip(weights) {
-                let place = self.slot(row).start + column;
-                let valid = self.valid[place];
-                let weight = weight * f64::from(valid);
-                run = if valid == 0 { 0 } else { run + 1 };
-                longest = longest.max(run);
-                sum += self.filtered[place] * weight;
-                total += weight;
-            }
-            let enough = !negative || longest >= weights.len() / 2;
-            *pixel = match enough && total > 0.0 {
-                true => job.nodata.avoid_convolved(narrow::<T>(sum / total)),
-                false => job.nodata.fill,
-            };
+        column: usize,
+    ) -> Option<f64> {
+        let (mut sum, mut total) = (0.0, 0.0);
+        let (mut run, mut longest) = (0, 0);
+        for (row, weight) in rows.zip(weights) {
+            let place = self.slot(row).start + column;
+            let valid = self.valid[place];
+            let weight = weight * f64::from(valid);
+            run = if valid == 0 { 0 } else { run + 1 };
+            longest = longest.max(run);
+            sum += self.filtered[place] * weight;
+            total += weight;
         }
+        let enough = !negative || longest >= weights.len() / 2;
+        (enough && total > 0.0).then(|| sum / total)
     }
-}
 
-/// Adds up to eight weighted samples to as many sums.
-#[inline(always)]
-fn add(sums: &mut [f64; 8], samples: &[f64], weight: f64) {
-    match samples.first_chunk::<8>() {
-        Some(samples) => {
-            for (sum, sample) in sums.iter_mut().zip(samples) {
-                *sum += sample * weight;
-            }
-        }
-        None => {
-            for (sum, sample) in sums.iter_mut().zip(samples) {
-                *sum += sample * weight;
-            }
-        }
+    /// Filtered rows from a column on.
+    fn taps(&self, rows: Range<usize>, column: usize) -> Vec<&[f64]> {
+        rows.map(|row| &self.filtered[self.slot(row)][column..])
+            .collect()
     }
 }
 
@@ -280,21 +262,11 @@ fn deinterleave<T: Sample>(source: &[T], [even, odd]: &mut [Vec<f64>; 2]) {
     }
 }
 
-/// One kernel at every second source sample from `start` on; `paired` sums as [`dot`] does.
-fn slide(lanes: &[Vec<f64>; 2], start: usize, weights: &[f64], paired: bool, line: &mut [f64]) {
-    let pairs = if paired { weights.len() / 4 * 4 } else { 0 };
-    for (block, results) in line.chunks_mut(8).enumerate() {
-        let (mut sums, mut others) = ([0.0; 8], [0.0; 8]);
-        for (place, &weight) in weights.iter().enumerate() {
-            let second = place < pairs && place % 4 >= 2;
-            let target = if second { &mut others } else { &mut sums };
-            let source = start + place;
-            add(target, &lanes[source % 2][source / 2 + block * 8..], weight);
-        }
-        for ((result, sum), other) in results.iter_mut().zip(sums).zip(others) {
-            *result = sum + other;
-        }
-    }
+/// One kernel at every second source sample from `start` on.
+fn slide(lanes: &[Vec<f64>; 2], start: usize, weights: &[f64], order: Order, line: &mut [f64]) {
+    let tap = |source: usize| &lanes[source % 2][source / 2..];
+    let taps: Vec<&[f64]> = (start..start + weights.len()).map(tap).collect();
+    combine(&taps, weights, order, line);
 }
 
 /// A weighted sum in GDAL's order: two sums of pairs, fours at a time.

@@ -1,0 +1,46 @@
+#!/usr/bin/env python3
+"""Make everything in this folder again, from seeds: no pixel here comes from anywhere else.
+
+    python testdata/make.py scene        # testdata/scene: a small Sentinel-2-like scene and expected.json
+    python testdata/make.py formats      # testdata/formats: small TIFFs of many kinds and expected.json
+    python testdata/make.py              # both
+
+Needs tests/oracle/requirements.txt. The expected values are what GDAL (through rasterio, rioxarray) makes of the files;
+cogwork has no part in them. `makers/` holds the work; tests/oracle uses the same functions for larger sets.
+"""
+import pathlib
+import sys
+
+from makers import expect, formats, scene, workflow
+
+HERE = pathlib.Path(__file__).resolve().parent
+
+
+def make_scene() -> None:
+    folder = HERE / "scene"
+    folder.mkdir(exist_ok=True)
+    scene.make(folder)
+    expect.write_json(folder / "expected.json", workflow.expected(folder, blocksize=scene.EXPECTED_BLOCKSIZE))
+
+
+def make_formats() -> None:
+    folder = HERE / "formats"
+    folder.mkdir(exist_ok=True)
+    for old in folder.glob("*.tif"):
+        old.unlink()
+    cases = formats.shipped()
+    for case in cases:
+        formats.write(case, folder)
+    expect.write_json(folder / "expected.json", expect.expected(folder, [case.file_name() for case in cases]))
+
+
+def main(wanted: list[str]) -> None:
+    makers = {"scene": make_scene, "formats": make_formats}
+    for name in wanted or list(makers):
+        makers[name]()
+        files = [f for f in (HERE / name).iterdir() if f.is_file()]
+        print(f"testdata/{name}: {len(files)} files, {sum(f.stat().st_size for f in files)} bytes")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,17 @@
+"""The checks of the oracle, one module for each subject. A check is a function in CHECKS."""
+from .bench import Bench, Program, Report
+from . import errors, formats, matrix, scene, types, windows
+
+CHECKS = {
+    "scene": scene.masks_both_scenes,
+    "stac": scene.stac_references,
+    "threads": scene.same_bytes_for_any_threads,
+    "matrix": matrix.write_options,
+    "types": types.mask_of_every_type,
+    "formats": formats.shipped_formats,
+    "product": formats.full_product,
+    "windows": windows.windows_and_bands,
+    "errors": errors.errors_on_one_line,
+}
+
+__all__ = ["CHECKS", "Bench", "Program", "Report"]
