@@ -110,6 +110,9 @@ impl TileDecoder {
                     self.order,
                     shuffle,
                 );
+                if self.stored == Stored::Cmyk {
+                    cmyk_to_rgba(row);
+                }
                 for (b, &band) in bands.iter().enumerate() {
                     let target = &mut targets[b * index(part.height) + line - first];
                     self.gather(row, index(part.column), band, target);
@@ -135,10 +138,10 @@ impl TileDecoder {
         } = self.row;
         let from = &row[(column * samples + band) * sample..];
         match (self.stored, self.order) {
-            (Stored::Plain, ByteOrder::Little) => {
+            (Stored::Plain | Stored::Cmyk, ByteOrder::Little) => {
                 gather(from, samples * sample, target, T::from_le_slice);
             }
-            (Stored::Plain, ByteOrder::Big) => {
+            (Stored::Plain | Stored::Cmyk, ByteOrder::Big) => {
                 gather(from, samples * sample, target, T::from_be_slice);
             }
             (Stored::Half, order) => gather(from, samples * sample, target, |bytes| {
@@ -173,6 +176,18 @@ fn gather<T: Sample>(from: &[u8], stride: usize, target: &mut [T], read: impl Fn
     // The last pixel's chunk may end before its stride does: only its first sample is needed.
     for (value, bytes) in target.iter_mut().zip(from.chunks(stride)) {
         *value = read(bytes);
+    }
+}
+
+/// Turns pixels of cyan, magenta, yellow and black into red, green, blue and alpha, in place, as
+/// libtiff does (`tif_getimage.c`, putRGBcontig8bitCMYKtile).
+fn cmyk_to_rgba(row: &mut [u8]) {
+    for pixel in row.chunks_exact_mut(4) {
+        let light = 255 - u16::from(pixel[3]);
+        for ink in &mut pixel[..3] {
+            *ink = u8::try_from(light * (255 - u16::from(*ink)) / 255).unwrap_or(u8::MAX);
+        }
+        pixel[3] = 255;
     }
 }
 

@@ -11,6 +11,7 @@ use std::ops::Range;
 use bytes::Bytes;
 
 use super::directory::{Directory, Entry, Value};
+use super::tag;
 use super::wire::Wire;
 use crate::error::{Error, Malformed, Result};
 use crate::limits::{Limits, to_u64, to_usize};
@@ -21,7 +22,8 @@ use crate::sample::ByteOrder;
 pub struct Header {
     /// How the file writes its numbers.
     pub wire: Wire,
-    /// The directories, in the order of the chain.
+    /// The directories, in the order of the chain; then those that the first one names as its
+    /// children (SubIFDs), in the order it names them.
     pub directories: Vec<Directory>,
     /// What was wrong with the chain after its first directory; the directories before it stand.
     pub warnings: Vec<Error>,
@@ -43,7 +45,10 @@ pub struct HeaderParser {
     limits: Limits,
     pieces: Vec<(u64, Bytes)>,
     wire: Option<Wire>,
-    next: Option<u64>,
+    next: u64,
+    /// The first directory's children that are still to be read, last first, once the chain has
+    /// ended.
+    children: Option<Vec<u64>>,
     visited: HashSet<u64>,
     partial: Option<Partial>,
     kept: u64,
@@ -81,7 +86,8 @@ impl HeaderParser {
             limits: limits.clone(),
             pieces: Vec::new(),
             wire: None,
-            next: None,
+            next: 0,
+            children: None,
             visited: HashSet::new(),
             partial: None,
             kept: 0,
@@ -114,7 +120,11 @@ impl HeaderParser {
                         return Err(error);
                     }
                     self.warnings.push(error);
-                    return self.done();
+                    self.partial = None;
+                    self.next = 0;
+                    if self.children.is_some() {
+                        return self.done();
+                    }
                 }
             }
         }
@@ -140,10 +150,24 @@ impl HeaderParser {
         if let Some(partial) = self.partial.take() {
             return self.values(wire, partial);
         }
-        match self.next {
-            Some(offset) if offset != 0 => self.directory(wire, offset),
-            _ => Ok(false),
+        if self.next == 0 {
+            self.next = self.child();
         }
+        match self.next {
+            0 => Ok(false),
+            offset => self.directory(wire, offset),
+        }
+    }
+
+    /// The next child of the first directory, or 0. What follows a child is not read: it is the
+    /// parent's list that counts.
+    fn child(&mut self) -> u64 {
+        let first = self.directories.first();
+        let children = self.children.get_or_insert_with(|| {
+            let children = first.and_then(|first| first.unsigned(tag::SUB_IFDS).ok().flatten());
+            children.unwrap_or_default().into_iter().rev().collect()
+        });
+        children.pop().unwrap_or(0)
     }
 
     /// Reads the file header.
@@ -175,7 +199,7 @@ impl HeaderParser {
             })
             .into());
         }
-        self.next = Some(first);
+        self.next = first;
         self.wire = Some(wire);
         Ok(())
     }
@@ -255,7 +279,11 @@ impl HeaderParser {
             }
             partial.done += 1;
         }
-        self.next = Some(partial.next);
+        self.next = if self.children.is_some() {
+            0
+        } else {
+            partial.next
+        };
         self.directories
             .push(Directory::new(partial.offset, wire, partial.entries));
         Ok(true)
@@ -274,7 +302,7 @@ impl HeaderParser {
             value: Value::OutOfFile(0..0),
         };
         let Some(bytes) = Entry::value_bytes(field_type, count) else {
-            return Ok((super::tag::field::bytes(field_type).is_some()).then_some(entry));
+            return Ok((tag::field::bytes(field_type).is_some()).then_some(entry));
         };
         if bytes <= to_u64(wire.offset_bytes()) {
             let value = raw

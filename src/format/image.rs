@@ -58,6 +58,9 @@ pub enum Stored {
     Plain,
     /// As an IEEE 754 half, read as f32.
     Half,
+    /// As cyan, magenta, yellow and black of 8 bits, read as red, green, blue and an alpha of 255:
+    /// what GDAL gives for such files.
+    Cmyk,
 }
 
 impl Stored {
@@ -66,6 +69,7 @@ impl Stored {
         match self {
             Stored::Plain => data_type.bytes(),
             Stored::Half => 2,
+            Stored::Cmyk => 1,
         }
     }
 }
@@ -88,7 +92,10 @@ impl Image {
         }
         let planar = bands > 1 && directory.short(tag::PLANAR_CONFIGURATION, 1)? == 2;
         let samples = Samples::of(directory, bands)?;
+        let photometric = directory.short(tag::PHOTOMETRIC, tag::photometric::MIN_IS_BLACK)?;
+        let cmyk = photometric == tag::photometric::SEPARATED && bands == 4 && !planar;
         let (stored, data_type, refusal) = match samples.decode() {
+            Ok(_) if cmyk && samples.bits == 8 => (Stored::Cmyk, DataType::U8, None),
             Ok((stored, data_type)) => (stored, data_type, None),
             Err(refusal) => (Stored::Plain, DataType::U8, Some(refusal)),
         };
@@ -108,7 +115,7 @@ impl Image {
             data_type,
             compression: directory.short(tag::COMPRESSION, 1)?,
             predictor: directory.short(tag::PREDICTOR, 1)?,
-            photometric: directory.short(tag::PHOTOMETRIC, tag::photometric::MIN_IS_BLACK)?,
+            photometric,
             extra_samples: extra
                 .into_iter()
                 .filter_map(|n| u16::try_from(n).ok())
@@ -188,10 +195,10 @@ impl Image {
             3 if self.data_type.is_float() => {}
             _ => return Some(Unsupported::Predictor { predictor, bits }),
         }
-        let convert = [tag::photometric::SEPARATED, tag::photometric::YCBCR];
-        convert
-            .contains(&self.photometric)
-            .then_some(Unsupported::Photometric(self.photometric))
+        let separated = self.photometric == tag::photometric::SEPARATED;
+        let unconverted = separated && bits == 8 && self.stored != Stored::Cmyk;
+        let convert = unconverted || self.photometric == tag::photometric::YCBCR;
+        convert.then_some(Unsupported::Photometric(self.photometric))
     }
 }
 

@@ -38,6 +38,8 @@ pub const TILE_LENGTH: u16 = 323;
 pub const TILE_OFFSETS: u16 = 324;
 /// TileByteCounts.
 pub const TILE_BYTE_COUNTS: u16 = 325;
+/// SubIFDs: the offsets of child directories.
+pub const SUB_IFDS: u16 = 330;
 /// ExtraSamples: 0 unspecified, 1 associated alpha, 2 unassociated alpha.
 pub const EXTRA_SAMPLES: u16 = 338;
 /// SampleFormat: 1 unsigned, 2 signed, 3 floating point, 4 void, 5 and 6 complex.
@@ -153,6 +155,7 @@ mod tests {
             (super::TILE_LENGTH, Tag::TileLength),
             (super::TILE_OFFSETS, Tag::TileOffsets),
             (super::TILE_BYTE_COUNTS, Tag::TileByteCounts),
+            (super::SUB_IFDS, Tag::SubIfd),
             (super::EXTRA_SAMPLES, Tag::ExtraSamples),
             (super::SAMPLE_FORMAT, Tag::SampleFormat),
             (super::MODEL_PIXEL_SCALE, Tag::ModelPixelScaleTag),
