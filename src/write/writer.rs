@@ -139,6 +139,7 @@ pub(crate) enum Target<'a> {
 /// Writes a COG from rows that come in order, once.
 pub struct CogWriter<'a> {
     raster: Raster,
+    tags: RasterTags,
     settings: Settings,
     pyramid: Box<dyn RowSink>,
     output: Output<'a>,
@@ -164,12 +165,8 @@ impl<'a> CogWriter<'a> {
         options: &CogOptions,
         context: &Context,
     ) -> Result<CogWriter<'static>> {
-        let target = Target::Path(path.as_ref());
-        let Output::Path(file, path) = target.open()? else {
-            unreachable!("a path gives a file")
-        };
         let settings = settle(&raster, options, None)?;
-        CogWriter::start(Output::Path(file, path), raster, settings, context)
+        CogWriter::start(Output::create(path.as_ref())?, raster, settings, context)
     }
 
     /// A writer to a sink, which gets the bytes in order when [`finish`](Self::finish) is called.
@@ -192,7 +189,11 @@ impl<'a> CogWriter<'a> {
         settings: Settings,
         context: &Context,
     ) -> Result<Self> {
-        CogWriter::start(target.open()?, raster, settings, context)
+        let output = match target {
+            Target::Path(path) => Output::create(path)?,
+            Target::Sink(sink) => Output::Sink(sink),
+        };
+        CogWriter::start(output, raster, settings, context)
     }
 
     fn start(
@@ -202,6 +203,7 @@ impl<'a> CogWriter<'a> {
         context: &Context,
     ) -> Result<Self> {
         raster.check()?;
+        let tags = raster.tags(&settings)?;
         let directory = match &output {
             Output::Path(_, path) => path.parent().map(Path::to_path_buf).unwrap_or_default(),
             Output::Sink(_) => std::env::temp_dir(),
@@ -213,6 +215,7 @@ impl<'a> CogWriter<'a> {
         });
         Ok(CogWriter {
             raster,
+            tags,
             settings,
             pyramid,
             output,
@@ -282,6 +285,7 @@ impl<'a> CogWriter<'a> {
     pub fn finish(self) -> Result<()> {
         let CogWriter {
             raster,
+            tags,
             settings,
             pyramid,
             output,
@@ -291,7 +295,6 @@ impl<'a> CogWriter<'a> {
             let text = format!("{rows} rows came, {} are needed", raster.size.height);
             return Err(Usage::Option(text).into());
         }
-        let tags = raster.tags(&settings)?;
         let mut tiles = pyramid.finish();
         let levels: Vec<LevelTiles> = tiles.iter().map(|tiles| tiles.level.clone()).collect();
         let header = layout(&tags, &levels, settings.bigtiff)?.header;
@@ -312,30 +315,24 @@ impl<'a> CogWriter<'a> {
     }
 }
 
-impl<'a> Target<'a> {
-    /// Opens the target. A path that is a link means the file it points to.
-    fn open(self) -> Result<Output<'a>> {
-        let path = match self {
-            Target::Sink(sink) => return Ok(Output::Sink(sink)),
-            Target::Path(path) => path,
-        };
-        let open = || -> std::io::Result<Output<'a>> {
+impl Output<'static> {
+    /// A temporary file beside `path`, which it is to replace. A path that is a link means the file
+    /// it points to.
+    fn create(path: &Path) -> Result<Self> {
+        let create = || -> std::io::Result<Self> {
             if path.is_dir() {
                 return Err(std::io::ErrorKind::IsADirectory.into());
             }
-            let name = path.file_name().ok_or(std::io::ErrorKind::InvalidInput)?;
             let path = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
+            let name = path.file_name().ok_or(std::io::ErrorKind::InvalidInput)?;
             let parent = path
                 .parent()
                 .filter(|parent| !parent.as_os_str().is_empty());
             let directory = parent.unwrap_or(Path::new("."));
             let file = TemporaryFile::create(directory, &name.to_string_lossy())?;
-            Ok(Output::Path(
-                file,
-                directory.join(path.file_name().unwrap_or(name)),
-            ))
+            Ok(Output::Path(file, directory.join(name)))
         };
-        open().map_err(|error| Error::from(error).in_source(path.display()))
+        create().map_err(|error| Error::from(error).in_source(path.display()))
     }
 }
 
