@@ -166,7 +166,8 @@ impl<'a> CogWriter<'a> {
         context: &Context,
     ) -> Result<CogWriter<'static>> {
         let settings = settle(&raster, options, None)?;
-        CogWriter::start(Output::create(path.as_ref())?, raster, settings, context)
+        let (file, path) = sibling(path.as_ref())?;
+        CogWriter::start(Output::Path(file, path), raster, settings, context)
     }
 
     /// A writer to a sink, which gets the bytes in order when [`finish`](Self::finish) is called.
@@ -190,7 +191,10 @@ impl<'a> CogWriter<'a> {
         context: &Context,
     ) -> Result<Self> {
         let output = match target {
-            Target::Path(path) => Output::create(path)?,
+            Target::Path(path) => {
+                let (file, path) = sibling(path)?;
+                Output::Path(file, path)
+            }
             Target::Sink(sink) => Output::Sink(sink),
         };
         CogWriter::start(output, raster, settings, context)
@@ -315,25 +319,23 @@ impl<'a> CogWriter<'a> {
     }
 }
 
-impl Output<'static> {
-    /// A temporary file beside `path`, which it is to replace. A path that is a link means the file
-    /// it points to.
-    fn create(path: &Path) -> Result<Self> {
-        let create = || -> std::io::Result<Self> {
-            if path.is_dir() {
-                return Err(std::io::ErrorKind::IsADirectory.into());
-            }
-            let path = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
-            let name = path.file_name().ok_or(std::io::ErrorKind::InvalidInput)?;
-            let parent = path
-                .parent()
-                .filter(|parent| !parent.as_os_str().is_empty());
-            let directory = parent.unwrap_or(Path::new("."));
-            let file = TemporaryFile::create(directory, &name.to_string_lossy())?;
-            Ok(Output::Path(file, directory.join(name)))
-        };
-        create().map_err(|error| Error::from(error).in_source(path.display()))
-    }
+/// A temporary file beside `path`, and the path that it is to replace: that of the file itself where
+/// `path` is a link.
+fn sibling(path: &Path) -> Result<(TemporaryFile, PathBuf)> {
+    let create = || -> std::io::Result<(TemporaryFile, PathBuf)> {
+        if path.is_dir() {
+            return Err(std::io::ErrorKind::IsADirectory.into());
+        }
+        let path = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
+        let name = path.file_name().ok_or(std::io::ErrorKind::InvalidInput)?;
+        let parent = path
+            .parent()
+            .filter(|parent| !parent.as_os_str().is_empty());
+        let directory = parent.unwrap_or(Path::new("."));
+        let file = TemporaryFile::create(directory, &name.to_string_lossy())?;
+        Ok((file, directory.join(name)))
+    };
+    create().map_err(|error| Error::from(error).in_source(path.display()))
 }
 
 /// Writes a block as a COG: to a path as [`CogWriter::create`] does.
