@@ -9,6 +9,7 @@ pub struct Counters {
     bytes_read: AtomicU64,
     tiles_decoded: AtomicU64,
     tiles_encoded: AtomicU64,
+    tiles_passed: AtomicU64,
     held: AtomicU64,
     peak: AtomicU64,
 }
@@ -28,6 +29,11 @@ impl Counters {
     /// Counts a tile that was encoded.
     pub fn add_encoded(&self) {
         self.tiles_encoded.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Counts a tile whose compressed bytes were taken over from an input.
+    pub fn add_passed(&self) {
+        self.tiles_passed.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Counts bytes of buffers as held until the guard is dropped.
@@ -58,6 +64,11 @@ impl Counters {
     /// Tiles encoded.
     pub fn tiles_encoded(&self) -> u64 {
         self.tiles_encoded.load(Ordering::Relaxed)
+    }
+
+    /// Tiles whose compressed bytes were taken over from an input.
+    pub fn tiles_passed(&self) -> u64 {
+        self.tiles_passed.load(Ordering::Relaxed)
     }
 
     /// The most bytes of pixels and compressed tiles held at a time by streaming jobs.

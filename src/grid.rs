@@ -110,6 +110,18 @@ impl Window {
         }
     }
 
+    /// This window seen from the first pixel of `outer`, if it lies inside.
+    pub fn inside(self, outer: Window) -> Option<Window> {
+        let column = self.column.checked_sub(outer.column)?;
+        let row = self.row.checked_sub(outer.row)?;
+        let fits = self.right() <= outer.right() && self.bottom() <= outer.bottom();
+        fits.then_some(Window {
+            column,
+            row,
+            ..self
+        })
+    }
+
     /// What two windows share, if anything.
     pub fn intersection(self, other: Window) -> Option<Window> {
         let column = self.column.max(other.column);

@@ -11,18 +11,20 @@ use std::path::Path;
 use crate::block::{Block, Validity};
 use crate::error::{Error, ErrorKind, Result};
 use crate::exec::{Context, Event, Progress, try_map};
-use crate::expr::{Constancy, InputUse, Role};
-use crate::format::image::Image;
+use crate::expr::{Begun, Constancy, InputUse, Role};
+use crate::format::image::{Image, Stored};
 use crate::grid::{Size, TileGrid, Window};
 use crate::lazy::{Lazy, Settled};
 use crate::limits::{Limits, index, product, to_u64};
 use crate::read::level::Level;
 use crate::read::plan::Fetched;
-use crate::sample::{Sample, with_samples};
+use crate::sample::{ByteOrder, Sample, with_samples};
 use crate::source::fetch;
 use crate::tile::TileDecoder;
+use crate::write::options::Settings;
+use crate::write::tiles::PassedTile;
 use crate::write::writer::{Raster, Target, settle};
-use crate::write::{CogOptions, CogWriter};
+use crate::write::{CogOptions, CogWriter, Compression};
 
 impl Lazy {
     /// Computes the whole raster into one block: shape (bands, rows, columns). A mask gives uint8
@@ -41,7 +43,7 @@ impl Lazy {
         job.run(&mut |_| ControlFlow::Continue(()), |chunks| {
             chunks
                 .iter()
-                .for_each(|(window, block)| paste(&mut whole, *window, block));
+                .for_each(|chunk| paste(&mut whole, chunk.window, &chunk.block));
             Ok(())
         })?;
         Ok(whole)
@@ -59,7 +61,7 @@ impl Lazy {
         job.run(&mut |_| ControlFlow::Continue(()), |chunks| {
             chunks
                 .into_iter()
-                .try_for_each(|(window, block)| each(window, block))
+                .try_for_each(|chunk| each(chunk.window, chunk.block))
         })
     }
 
@@ -105,10 +107,16 @@ impl Lazy {
         let settled = self.settle()?;
         let raster = raster(&settled);
         let settings = settle(&raster, options, Some(make(&settled).image()))?;
-        let job = Job::new(settled, Some(settings.tile))?;
+        let passing = passing(&settled, options, &settings);
+        let mut job = Job::new(settled, Some(settings.tile))?;
+        job.passing = passing;
         let mut writer = CogWriter::open(target, raster, settings, &job.settled.context)?;
         job.run(progress, |chunks| {
-            writer.push_beside(chunks.into_iter().map(|(_, block)| block).collect())
+            let (blocks, passed): (Vec<_>, Vec<_>) = chunks
+                .into_iter()
+                .map(|chunk| (chunk.block, chunk.passed))
+                .unzip();
+            writer.push_passing(blocks, passed.into_iter().flatten().collect())
         })?;
         writer.finish()
     }
@@ -144,12 +152,42 @@ fn raster(settled: &Settled) -> Raster {
     raster
 }
 
+/// The input whose compressed tiles can stand in the output where its pixels do: it has the output's
+/// tiles, compression, predictor, samples and byte order, and no other level was asked for.
+fn passing(settled: &Settled, options: &CogOptions, settings: &Settings) -> Option<usize> {
+    let input = settled.bound.untouched()?;
+    let level = &settled.inputs[input];
+    let image = level.image();
+    let same = image.tiled
+        && image.tile == settings.tile
+        && Compression::from_tag(image.compression).map(Compression::tag)
+            == Some(settings.compression)
+        && (image.predictor == settings.predictor_tag() || image.compression == 1)
+        && image.data_type == settled.bound.data_type()
+        && image.stored == Stored::Plain
+        && image.order == ByteOrder::Little
+        && !image.planar
+        && !image.reversed_bits
+        && level.bands() == settled.bound.bands();
+    (same && options.level.is_none()).then_some(input)
+}
+
 /// A settled raster, cut into steps.
 struct Job {
     settled: Settled,
     /// Decoders of the inputs that are read, by index.
     decoders: Vec<Option<TileDecoder>>,
     chunks: TileGrid,
+    /// The input whose compressed tiles may be taken over.
+    passing: Option<usize>,
+}
+
+/// A part of the result.
+struct Chunk {
+    window: Window,
+    block: Block,
+    /// Tiles of the output that an input has in the same form.
+    passed: Vec<PassedTile>,
 }
 
 /// A step's compressed tiles.
@@ -176,6 +214,7 @@ impl Job {
             settled,
             decoders,
             chunks,
+            passing: None,
         })
     }
 
@@ -183,7 +222,7 @@ impl Job {
     fn run(
         &self,
         progress: &mut Progress<'_>,
-        mut sink: impl FnMut(Vec<(Window, Block)>) -> Result<()>,
+        mut sink: impl FnMut(Vec<Chunk>) -> Result<()>,
     ) -> Result<()> {
         let rows = u64::from(self.settled.size.height);
         let mut tell = |rows_done| match progress(Event { rows_done, rows }) {
@@ -226,7 +265,7 @@ impl Job {
     }
 
     /// Decodes and evaluates one row of chunks.
-    fn evaluate(&self, step: Step) -> Result<Vec<(Window, Block)>> {
+    fn evaluate(&self, step: Step) -> Result<Vec<Chunk>> {
         let Context {
             executor, counters, ..
         } = &self.settled.context;
@@ -243,20 +282,64 @@ impl Job {
         let _held = counters.hold(compressed + pixels * self.pixel_bytes());
         let fetched = &step.fetched;
         try_map(&**executor, step.windows, |window| {
-            Ok((window, self.chunk(fetched, window)?))
+            self.chunk(fetched, window)
         })
     }
 
     /// One chunk: conditions first; the other inputs only where the condition is not true
     /// throughout.
-    fn chunk(&self, fetched: &[(InputUse, Fetched)], window: Window) -> Result<Block> {
+    fn chunk(&self, fetched: &[(InputUse, Fetched)], window: Window) -> Result<Chunk> {
         let bound = &self.settled.bound;
         let conditions = self.blocks(fetched, window, |role| role != Role::Image)?;
         let begun = bound.begin(conditions, window.size())?;
         if begun.constancy() == Constancy::AllTrue {
-            return begun.finish(Vec::new());
+            return Ok(Chunk {
+                window,
+                block: begun.finish(Vec::new())?,
+                passed: Vec::new(),
+            });
         }
-        begun.finish(self.blocks(fetched, window, |role| role == Role::Image)?)
+        let images = self.blocks(fetched, window, |role| role == Role::Image)?;
+        let passed = self.passed(&begun, fetched, window);
+        Ok(Chunk {
+            window,
+            block: begun.finish(images)?,
+            passed,
+        })
+    }
+
+    /// The tiles of a chunk whose compressed bytes are taken over: those whose pixels all pass. They
+    /// have been decoded, for the overviews, so that a damaged tile is never taken.
+    fn passed(
+        &self,
+        begun: &Begun<'_>,
+        fetched: &[(InputUse, Fetched)],
+        window: Window,
+    ) -> Vec<PassedTile> {
+        let Some(input) = self.passing else {
+            return Vec::new();
+        };
+        let Some((_, fetched)) = fetched.iter().find(|(used, _)| used.input == input) else {
+            return Vec::new();
+        };
+        let grid = self.settled.inputs[input].image().grid();
+        let mut passed = Vec::new();
+        for (column, row) in grid.touched(window).iter() {
+            let tile = grid.window(column, row);
+            let Some(part) = tile.inside(window) else {
+                continue;
+            };
+            let found = fetched
+                .tile(column, row)
+                .filter(|tile| tile.range.is_some());
+            if let Some(found) = found.filter(|_| begun.is_untouched(part)) {
+                passed.push(PassedTile {
+                    position: (column, row),
+                    bytes: found.bytes.clone(),
+                });
+            }
+        }
+        passed
     }
 
     /// The decoded inputs of the given roles, by index.

@@ -9,8 +9,8 @@ use super::program::Op;
 use super::types::{Numbers, Side, Sort};
 use crate::block::{Block, Validity};
 use crate::error::{Result, Usage};
-use crate::grid::Size;
-use crate::limits::{product, to_u64, to_usize};
+use crate::grid::{Size, Window};
+use crate::limits::{index, product, to_u64, to_usize};
 use crate::sample::{DataType, Sample, Samples};
 
 /// What is known of a condition over a chunk.
@@ -86,6 +86,25 @@ impl Begun<'_> {
     /// The condition of the topmost mask over this chunk, all bands taken together.
     pub fn constancy(&self) -> Constancy {
         self.constancy
+    }
+
+    /// True if the condition is false all over a part of the chunk, in all bands, or there is no
+    /// mask on top: what [`Bound::untouched`] names passes unchanged there.
+    pub fn is_untouched(&self, part: Window) -> bool {
+        let gate = match (&self.bound.gate, self.constancy) {
+            (None, _) | (_, Constancy::AllFalse) => return true,
+            (_, Constancy::AllTrue) => return false,
+            (Some(gate), Constancy::Mixed) => gate,
+        };
+        let width = index(self.size.width);
+        let (first, last) = (index(part.column), index(part.column) + index(part.width));
+        let (top, rows) = (index(part.row), index(part.height));
+        self.mask(gate.condition)
+            .chunks(self.pixels.max(1))
+            .all(|band| {
+                let mut lines = band.chunks(width.max(1)).skip(top).take(rows);
+                lines.all(|line| mask::constancy(&line[first..last]) == Constancy::AllFalse)
+            })
     }
 
     /// The result, from the inputs that were not given before. Where the condition is

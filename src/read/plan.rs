@@ -178,6 +178,18 @@ impl Fetched {
         planes.map(move |tiles| part.iter().map(|tile| &tiles[place(tile)]).collect())
     }
 
+    /// The fetched tile of the first plane at a column and row, if the window touches it.
+    pub(crate) fn tile(&self, column: u32, row: u32) -> Option<&FetchedTile> {
+        let Touched { columns, rows } = &self.plan.touched;
+        let inside = columns.contains(&column) && rows.contains(&row);
+        let place = || index(row - rows.start) * columns.len() + index(column - columns.start);
+        if inside {
+            self.tiles.get(place())
+        } else {
+            None
+        }
+    }
+
     /// Bytes in memory. Views of one request count once each.
     pub(crate) fn bytes(&self) -> u64 {
         self.tiles.iter().map(|tile| to_u64(tile.bytes.len())).sum()

@@ -5,7 +5,7 @@ pub mod options;
 pub mod writer;
 
 mod pyramid;
-mod tiles;
+pub(crate) mod tiles;
 
 pub use kernels::Resampling;
 pub use options::{CogOptions, Compression, Overviews, PredictorChoice};

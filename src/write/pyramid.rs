@@ -1,15 +1,18 @@
 //! Rows of the base in, encoded tiles of all levels out: each level keeps only the rows that the
 //! next level and its own unfinished tiles need.
 
+use std::collections::HashMap;
 use std::ops::Range;
+
+use bytes::Bytes;
 
 use super::kernels::{Reduction, SourceRows, source_level};
 use super::options::Settings;
-use super::tiles::EncodedTiles;
+use super::tiles::{EncodedTiles, PassedTile};
 use crate::block::Block;
 use crate::error::Result;
 use crate::exec::{Context, try_map};
-use crate::grid::{Size, TileGrid};
+use crate::grid::{Size, TileGrid, Window};
 use crate::limits::{index, to_u64};
 use crate::sample::{Sample, Scalar};
 use crate::spool::SpoolBudget;
@@ -17,8 +20,9 @@ use crate::tile::TileEncoder;
 
 /// A pyramid that takes rows of the base, whatever the type of their samples.
 pub(crate) trait RowSink: Send {
-    /// Takes the next rows: blocks side by side from the first column on, all of the same rows.
-    fn push(&mut self, blocks: Vec<Block>) -> Result<()>;
+    /// Takes the next rows: blocks side by side from the first column on, all of the same rows; and
+    /// those of their tiles whose encoded form is known.
+    fn push(&mut self, blocks: Vec<Block>, passed: Vec<PassedTile>) -> Result<()>;
 
     /// The encoded tiles, base first, once all rows have come.
     fn finish(self: Box<Self>) -> Vec<EncodedTiles>;
@@ -28,6 +32,8 @@ pub(crate) trait RowSink: Send {
 pub(crate) struct Pyramid<T> {
     levels: Vec<PyramidLevel<T>>,
     encoder: TileEncoder,
+    /// Tiles of the base that need no encoding, by position.
+    passed: HashMap<(u32, u32), Bytes>,
     nodata: Option<T>,
     budget: SpoolBudget,
     context: Context,
@@ -78,59 +84,78 @@ impl<T: Sample> Pyramid<T> {
             &context.limits,
         )?;
         let nodata = nodata.and_then(T::from_scalar);
+        let (passed, context) = (HashMap::new(), context.clone());
         Ok(Pyramid {
             levels,
             encoder,
+            passed,
             nodata,
             budget,
-            context: context.clone(),
+            context,
         })
     }
 
-    /// Computes what can be computed from the rows at hand, level by level.
+    /// Computes what can be computed from the rows at hand, level by level, then encodes the tiles
+    /// of all levels that are complete.
     fn advance(&mut self) -> Result<()> {
         for source in 0..self.levels.len() {
-            self.encode(source)?;
             let (above, below) = self.levels.split_at_mut(source + 1);
             let level = &above[source];
             for (target, reduction) in &level.reductions {
                 let target = &mut below[target - source - 1].strip;
                 reduce(&level.strip, reduction, target, self.nodata, &self.context)?;
             }
-            let keep = self.oldest_needed(source);
-            self.levels[source].strip.drop_before(keep);
+        }
+        self.encode()?;
+        for index in 0..self.levels.len() {
+            let keep = self.oldest_needed(index);
+            self.levels[index].strip.drop_before(keep);
         }
         Ok(())
     }
 
-    /// Encodes the rows of tiles that are complete.
-    fn encode(&mut self, index: usize) -> Result<()> {
-        let level = &mut self.levels[index];
-        let grid = level.grid;
-        while level.encoded < grid.down() {
-            let bottom = grid.window(0, level.encoded).bottom();
-            if u64::from(level.strip.rows.end) < bottom {
-                break;
-            }
-            let row = level.encoded;
-            let (strip, encoder) = (&level.strip, &self.encoder);
-            let encode = |column: u32| {
-                let window = grid.window(column, row);
-                let planes = strip.planes(window.column, window.width, window.row, window.height);
-                let mut record = EncodedTiles::record();
-                encoder.encode(&planes, &mut record)?;
-                Ok(EncodedTiles::close(record))
-            };
-            let columns = (0..grid.across()).collect();
-            let place = |error: crate::error::Error| error.at_level(index);
-            let records = try_map(&*self.context.executor, columns, encode).map_err(place)?;
-            for record in records {
-                self.context.counters.add_encoded();
-                level.tiles.push(&record, &self.budget)?;
-            }
-            level.encoded += 1;
+    /// Encodes the complete tiles of all levels in parallel and puts them in order.
+    fn encode(&mut self) -> Result<()> {
+        let complete = |(index, level): (usize, &PyramidLevel<T>)| {
+            let rows = level.encoded..level.complete_tile_rows();
+            let columns = 0..level.grid.across();
+            rows.flat_map(move |row| columns.clone().map(move |column| (index, (column, row))))
+                .collect::<Vec<_>>()
+        };
+        let tiles: Vec<_> = self.levels.iter().enumerate().flat_map(complete).collect();
+        let encoded = try_map(&*self.context.executor, tiles, |(index, position)| {
+            let record = self
+                .record(index, position)
+                .map_err(|error| error.at_level(index))?;
+            Ok((index, record))
+        })?;
+        for (index, record) in encoded {
+            self.levels[index].tiles.push(&record, &self.budget)?;
         }
+        for level in &mut self.levels {
+            level.encoded = level.complete_tile_rows();
+        }
+        let encoded = self.levels[0].encoded;
+        self.passed.retain(|&(_, row), _| row >= encoded);
         Ok(())
+    }
+
+    /// The record of one tile: its encoded bytes between leader and trailer.
+    fn record(&self, level: usize, position: (u32, u32)) -> Result<Vec<u8>> {
+        let mut record = EncodedTiles::record();
+        match self.passed.get(&position).filter(|_| level == 0) {
+            Some(bytes) => {
+                self.context.counters.add_passed();
+                record.extend_from_slice(bytes);
+            }
+            None => {
+                self.context.counters.add_encoded();
+                let PyramidLevel { grid, strip, .. } = &self.levels[level];
+                let planes = strip.planes(grid.window(position.0, position.1));
+                self.encoder.encode(&planes, &mut record)?;
+            }
+        }
+        Ok(EncodedTiles::close(record))
     }
 
     /// The first row of a level that a tile or another level still needs.
@@ -149,7 +174,9 @@ impl<T: Sample> Pyramid<T> {
 }
 
 impl<T: Sample> RowSink for Pyramid<T> {
-    fn push(&mut self, blocks: Vec<Block>) -> Result<()> {
+    fn push(&mut self, blocks: Vec<Block>, passed: Vec<PassedTile>) -> Result<()> {
+        self.passed
+            .extend(passed.into_iter().map(|tile| (tile.position, tile.bytes)));
         self.levels[0].strip.append(&blocks);
         drop(blocks);
         let bytes = self
@@ -185,6 +212,16 @@ impl<T: Sample> PyramidLevel<T> {
             encoded: 0,
             reductions: Vec::new(),
             tiles,
+        }
+    }
+}
+
+impl<T> PyramidLevel<T> {
+    /// Rows of tiles, from the first on, whose pixels have all come.
+    fn complete_tile_rows(&self) -> u32 {
+        match self.strip.rows.end >= self.grid.image.height {
+            true => self.grid.down(),
+            false => self.strip.rows.end / self.grid.tile.height,
         }
     }
 }
@@ -231,20 +268,17 @@ impl<T: Sample> Strip<T> {
         self.rows.start = row;
     }
 
-    /// Row segments of a rectangle, for each band.
-    fn planes(&self, column: u32, width: u32, row: u32, height: u32) -> Vec<Vec<&[T]>> {
-        let segment = |band: &'_ [T], row: u32| -> Range<usize> {
-            let start = index(row - self.rows.start) * self.width + index(column);
-            debug_assert!(start + index(width) <= band.len());
-            start..start + index(width)
+    /// Row segments of a window, for each band.
+    fn planes(&self, window: Window) -> Vec<Vec<&[T]>> {
+        let (left, width) = (index(window.column), index(window.width));
+        let top = index(window.row - self.rows.start);
+        let lines = |band: &'_ Vec<T>| -> Vec<Range<usize>> {
+            let starts = (top..top + index(window.height)).map(|row| row * self.width + left);
+            debug_assert!((top + index(window.height)) * self.width <= band.len());
+            starts.map(|start| start..start + width).collect()
         };
-        let plane = |band: &'_ Vec<T>| -> Vec<Range<usize>> {
-            (row..row + height).map(|row| segment(band, row)).collect()
-        };
-        self.bands
-            .iter()
-            .map(|band| plane(band).into_iter().map(|range| &band[range]).collect())
-            .collect()
+        let plane = |band| lines(band).into_iter().map(|line| &band[line]).collect();
+        self.bands.iter().map(plane).collect()
     }
 
     fn bytes(&self) -> u64 {

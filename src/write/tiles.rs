@@ -3,11 +3,22 @@
 
 use std::io::Write;
 
+use bytes::Bytes;
+
 use crate::error::{ErrorKind, Result};
 use crate::format::layout::{LEADER_BYTES, LevelTiles, TRAILER_BYTES};
 use crate::grid::TileGrid;
 use crate::limits::to_u64;
 use crate::spool::{Spool, SpoolBudget};
+
+/// A tile of the base whose encoded form is known already: that of an input.
+#[derive(Debug)]
+pub(crate) struct PassedTile {
+    /// Column and row of the tile.
+    pub(crate) position: (u32, u32),
+    /// The encoded bytes.
+    pub(crate) bytes: Bytes,
+}
 
 /// The encoded tiles of one level, row by row.
 #[derive(Debug)]

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::options::{CogOptions, Settings};
 use super::pyramid::{Pyramid, RowSink};
-use super::tiles::EncodedTiles;
+use super::tiles::{EncodedTiles, PassedTile};
 use crate::block::Block;
 use crate::error::{Error, Result, Usage};
 use crate::exec::Context;
@@ -246,6 +246,16 @@ impl<'a> CogWriter<'a> {
     /// # Errors
     /// As [`push`](Self::push).
     pub fn push_beside(&mut self, blocks: Vec<Block>) -> Result<()> {
+        self.push_passing(blocks, Vec::new())
+    }
+
+    /// As [`push_beside`](Self::push_beside), with those tiles of the base, all of these rows, that
+    /// need no encoding because an input has them in the same form.
+    pub(crate) fn push_passing(
+        &mut self,
+        blocks: Vec<Block>,
+        passed: Vec<PassedTile>,
+    ) -> Result<()> {
         let height = blocks.first().map_or(0, |block| block.size().height);
         let width: u64 = blocks
             .iter()
@@ -279,7 +289,7 @@ impl<'a> CogWriter<'a> {
             return Err(Usage::Option(text).into());
         };
         self.rows = rows;
-        self.pyramid.push(blocks)
+        self.pyramid.push(blocks, passed)
     }
 
     /// Lays out the file and writes it.

@@ -41,6 +41,7 @@ impl Timing {
             "bytes_read": self.counters.bytes_read(),
             "tiles_decoded": self.counters.tiles_decoded(),
             "tiles_encoded": self.counters.tiles_encoded(),
+            "tiles_passed_through": self.counters.tiles_passed(),
             "peak_buffer_bytes": self.counters.peak_buffer_bytes(),
         })
         .to_string()

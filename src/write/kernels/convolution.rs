@@ -58,6 +58,10 @@ struct Ring<'a> {
     lanes: [Vec<f64>; 2],
     /// Weights of the samples of the row at hand, 255 where wholly valid.
     weights: Vec<u8>,
+    /// How many samples before each of the row at hand are not wholly valid.
+    flaws: Vec<u32>,
+    /// For each column of a row of results, 1 where all source rows are valid.
+    every: Vec<u8>,
     /// A row of results before rounding.
     sums: Vec<f64>,
 }
@@ -78,6 +82,8 @@ impl<'a> Ring<'a> {
             whole: zeroed(height)?,
             lanes: [zeroed(lane)?, zeroed(lane)?],
             weights: zeroed(if all_valid { 0 } else { width })?,
+            flaws: zeroed(if all_valid { 0 } else { width + 1 })?,
+            every: zeroed(if all_valid { 0 } else { columns.len() })?,
             sums: zeroed(columns.len())?,
         })
     }
@@ -119,11 +125,15 @@ impl<'a> Ring<'a> {
         validity: &V,
     ) {
         let (slot, source, offset) = (self.slot(row), job.row(row), job.offset(row));
-        for (place, (weight, &sample)) in self.weights.iter_mut().zip(source).enumerate() {
-            *weight = validity.weight(offset + place, sample);
+        let mut flaws = 0;
+        for (place, &sample) in source.iter().enumerate() {
+            let weight = validity.weight(offset + place, sample);
+            self.weights[place] = weight;
+            self.flaws[place] = flaws;
+            flaws += u32::from(weight != 255);
         }
+        self.flaws[source.len()] = flaws;
         let line = &mut self.filtered[slot.clone()];
-        let valid = &mut self.valid[slot];
         let uniform = self.columns.uniform();
         if !uniform.is_empty() {
             deinterleave(source, &mut self.lanes);
@@ -133,36 +143,23 @@ impl<'a> Ring<'a> {
             slide(&self.lanes, start, weights, Order::Straight, line);
             line.iter_mut().for_each(|sample| *sample /= sum);
         }
-        let (mut whole, mut seen, mut clean_from) = (true, 0, 0);
-        for (column, (result, valid)) in line.iter_mut().zip(valid).enumerate() {
-            let range = self.columns.range(column);
-            for (place, &weight) in self.weights[..range.end].iter().enumerate().skip(seen) {
-                if weight != 255 {
-                    clean_from = place + 1;
-                }
-            }
-            seen = range.end;
-            let samples = &source[range.clone()];
-            let mean = if clean_from <= range.start {
-                match uniform.contains(&column) {
-                    true => Some(*result),
-                    false => Some(self.columns.mean(column, samples)),
-                }
-            } else {
-                let mask = &self.weights[range];
-                let broken = self.columns.negative && longest_run(mask) < mask.len() / 2;
-                let weights = self.columns.raw_weights(column);
-                if broken {
-                    None
-                } else {
-                    masked_mean(samples, mask, weights)
-                }
-            };
-            whole &= mean.is_some();
-            *result = mean.unwrap_or(0.0);
-            *valid = u8::from(mean.is_some());
+        for column in (0..uniform.start).chain(uniform.end..line.len()) {
+            line[column] = self
+                .columns
+                .mean(column, &source[self.columns.range(column)]);
         }
-        self.whole[row % self.height] = whole;
+        let valid = &mut self.valid[slot];
+        valid.fill(1);
+        if flaws > 0 {
+            mend(
+                self.columns,
+                source,
+                (&self.weights, &self.flaws),
+                line,
+                valid,
+            );
+        }
+        self.whole[row % self.height] = flaws == 0 || !valid.contains(&0);
     }
 
     /// Sums rows by weights that add up to 1, in GDAL's order: eight columns at a time one tap
@@ -203,7 +200,6 @@ impl<'a> Ring<'a> {
         line: &mut [T],
     ) {
         let total = weights.iter().fold(0.0, |sum, weight| sum + weight);
-        let whole = source.clone().all(|row| self.whole[row % self.height]);
         let mut sums = std::mem::take(&mut self.sums);
         combine(
             &self.taps(source.clone(), 0),
@@ -211,18 +207,26 @@ impl<'a> Ring<'a> {
             Order::Straight,
             &mut sums,
         );
+        let mut every = std::mem::take(&mut self.every);
+        every.fill(1);
+        for row in source.clone().filter(|row| !self.whole[row % self.height]) {
+            let valid = &self.valid[self.slot(row)];
+            every
+                .iter_mut()
+                .zip(valid)
+                .for_each(|(every, valid)| *every &= valid);
+        }
+        let finish = |mean: Option<f64>| match mean {
+            Some(mean) => job.nodata.avoid_convolved(narrow::<T>(mean)),
+            None => job.nodata.fill,
+        };
         for (column, (pixel, &sum)) in line.iter_mut().zip(&sums).enumerate() {
-            let is_valid = |row: usize| self.valid[self.slot(row).start + column] != 0;
-            let mean = if whole || source.clone().all(is_valid) {
-                (total > 0.0).then(|| sum / total)
-            } else {
-                self.masked_column(source.clone(), weights, rows.negative, column)
-            };
-            *pixel = mean.map_or(job.nodata.fill, |mean| {
-                job.nodata.avoid_convolved(narrow::<T>(mean))
+            *pixel = finish(match every[column] {
+                0 => self.masked_column(source.clone(), weights, rows.negative, column),
+                _ => (total > 0.0).then(|| sum / total),
             });
         }
-        self.sums = sums;
+        (self.sums, self.every) = (sums, every);
     }
 
     fn masked_column(
@@ -251,6 +255,30 @@ impl<'a> Ring<'a> {
     fn taps(&self, rows: Range<usize>, column: usize) -> Vec<&[f64]> {
         rows.map(|row| &self.filtered[self.slot(row)][column..])
             .collect()
+    }
+}
+
+/// Computes the columns again whose samples are not all wholly valid.
+fn mend<T: Sample>(
+    columns: &Taps,
+    source: &[T],
+    (weights, flaws): (&[u8], &[u32]),
+    line: &mut [f64],
+    valid: &mut [u8],
+) {
+    for (column, (result, valid)) in line.iter_mut().zip(valid).enumerate() {
+        let range = columns.range(column);
+        if flaws[range.end] == flaws[range.start] {
+            continue;
+        }
+        let mask = &weights[range.clone()];
+        let broken = columns.negative && longest_run(mask) < mask.len() / 2;
+        let mean = match broken {
+            true => None,
+            false => masked_mean(&source[range], mask, columns.raw_weights(column)),
+        };
+        *result = mean.unwrap_or(0.0);
+        *valid = u8::from(mean.is_some());
     }
 }
 

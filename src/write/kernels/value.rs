@@ -94,10 +94,12 @@ impl<T: Sample> Nodata<T> {
         } else if clamped > high {
             clamped = high;
         }
-        let collides = if T::DATA_TYPE.is_float() {
-            clamped == self.number
-        } else {
-            whole(self.number) == Some(wrapped(clamped.round()))
+        // Rounding is dear, and a result that is not near the number does not round to it; sums of
+        // 64-bit integers may wrap around to it.
+        let far = T::BYTES < 8 && (clamped - self.number).abs() > 1.0;
+        let collides = match T::DATA_TYPE.is_float() {
+            true => clamped == self.number,
+            false => !far && whole(self.number) == Some(wrapped(clamped.round())),
         };
         from_work(if collides { self.replacement } else { clamped })
     }
