@@ -4,13 +4,17 @@
 //! values (base first), the arrays of tile positions, then the tiles, smallest level first, each
 //! between a leader (its size) and a trailer (its last four bytes again).
 
+mod entries;
+
 use super::geo::GeoTags;
-use super::tag::{self, field};
+use super::tag;
 use super::wire::Wire;
 use crate::error::{Error, Result, Usage};
-use crate::grid::{Size, TileGrid};
+use crate::grid::TileGrid;
 use crate::limits::to_u64;
 use crate::sample::{ByteOrder, DataType};
+
+use entries::{PlannedEntry, entries};
 
 /// Whether a file has 64-bit offsets.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -113,21 +117,6 @@ struct Plan<'a> {
 struct PlannedDirectory {
     offset: u64,
     entries: Vec<PlannedEntry>,
-}
-
-struct PlannedEntry {
-    tag: u16,
-    field_type: u16,
-    count: u64,
-    value: PlannedValue,
-    /// Where the values stand, unless they fit into the entry.
-    place: Option<u64>,
-}
-
-enum PlannedValue {
-    Bytes(Vec<u8>),
-    Offsets,
-    ByteCounts,
 }
 
 impl<'a> Plan<'a> {
@@ -268,199 +257,6 @@ impl LevelTiles {
     }
 }
 
-impl PlannedEntry {
-    fn numbers(tag: u16, field_type: u16, values: &[u64]) -> Self {
-        let width = usize::try_from(field::bytes(field_type).unwrap_or(8)).unwrap_or(8);
-        let bytes = values
-            .iter()
-            .flat_map(|value| value.to_le_bytes().into_iter().take(width));
-        let value = PlannedValue::Bytes(bytes.collect());
-        PlannedEntry {
-            tag,
-            field_type,
-            count: to_u64(values.len()),
-            value,
-            place: None,
-        }
-    }
-
-    fn doubles(tag: u16, values: &[f64]) -> Self {
-        let bytes = values
-            .iter()
-            .flat_map(|value| value.to_le_bytes())
-            .collect();
-        let count = to_u64(values.len());
-        let value = PlannedValue::Bytes(bytes);
-        PlannedEntry {
-            tag,
-            field_type: field::DOUBLE,
-            count,
-            value,
-            place: None,
-        }
-    }
-
-    fn ascii(tag: u16, text: &[u8]) -> Self {
-        let value = PlannedValue::Bytes(text.to_vec());
-        let count = to_u64(text.len());
-        PlannedEntry {
-            tag,
-            field_type: field::ASCII,
-            count,
-            value,
-            place: None,
-        }
-    }
-
-    fn bytes(&self) -> u64 {
-        self.count * field::bytes(self.field_type).unwrap_or(8)
-    }
-
-    fn fits(&self, wire: Wire) -> bool {
-        self.bytes() <= to_u64(wire.offset_bytes())
-    }
-
-    fn is_index(&self) -> bool {
-        !matches!(self.value, PlannedValue::Bytes(_))
-    }
-
-    /// The values as bytes, for a level whose tiles begin at `start`.
-    fn encoded(&self, level: &LevelTiles, start: u64) -> Vec<u8> {
-        let width = usize::try_from(field::bytes(self.field_type).unwrap_or(8)).unwrap_or(8);
-        let bytes = |value: u64| value.to_le_bytes().into_iter().take(width);
-        match &self.value {
-            PlannedValue::Bytes(bytes) => bytes.clone(),
-            PlannedValue::Offsets => level.offsets(start).flat_map(bytes).collect(),
-            PlannedValue::ByteCounts => level
-                .sizes
-                .iter()
-                .map(|&size| u64::from(size))
-                .flat_map(bytes)
-                .collect(),
-        }
-    }
-}
-
-/// The entries of a level's directory, sorted by tag.
-fn entries(raster: &RasterTags, level: &LevelTiles, index: usize, wire: Wire) -> Vec<PlannedEntry> {
-    let short = |tag, values: &[u64]| PlannedEntry::numbers(tag, field::SHORT, values);
-    let bands = usize::from(raster.bands);
-    let Size { width, height } = level.grid.image;
-    let mut entries = Vec::new();
-    if index > 0 {
-        let reduced = &[tag::SUBFILE_REDUCED];
-        entries.push(PlannedEntry::numbers(
-            tag::NEW_SUBFILE_TYPE,
-            field::LONG,
-            reduced,
-        ));
-    }
-    entries.push(axis(tag::IMAGE_WIDTH, width));
-    entries.push(axis(tag::IMAGE_LENGTH, height));
-    let bits = to_u64(8 * raster.data_type.bytes());
-    entries.push(short(tag::BITS_PER_SAMPLE, &vec![bits; bands]));
-    entries.push(short(tag::COMPRESSION, &[raster.compression.into()]));
-    entries.push(short(tag::PHOTOMETRIC, &[raster.photometric.into()]));
-    entries.push(short(tag::SAMPLES_PER_PIXEL, &[raster.bands.into()]));
-    entries.push(short(tag::PLANAR_CONFIGURATION, &[1]));
-    if raster.compression != 1 {
-        entries.push(short(tag::PREDICTOR, &[raster.predictor.into()]));
-    }
-    if !raster.color_map.is_empty() {
-        let colors: Vec<u64> = raster.color_map.iter().map(|&color| color.into()).collect();
-        entries.push(short(tag::COLOR_MAP, &colors));
-    }
-    entries.push(axis(tag::TILE_WIDTH, level.grid.tile.width));
-    entries.push(axis(tag::TILE_LENGTH, level.grid.tile.height));
-    entries.extend(index_entries(raster, level, wire));
-    if !raster.extra_samples.is_empty() {
-        let extra: Vec<u64> = raster
-            .extra_samples
-            .iter()
-            .map(|&sample| sample.into())
-            .collect();
-        entries.push(short(tag::EXTRA_SAMPLES, &extra));
-    }
-    entries.push(short(
-        tag::SAMPLE_FORMAT,
-        &vec![sample_format(raster.data_type); bands],
-    ));
-    if index == 0 {
-        entries.extend(geo_entries(&raster.geo));
-    }
-    if let Some(nodata) = &raster.nodata {
-        entries.push(PlannedEntry::ascii(
-            tag::GDAL_NODATA,
-            &[nodata.as_bytes(), b"\0"].concat(),
-        ));
-    }
-    entries
-}
-
-fn axis(tag: u16, pixels: u32) -> PlannedEntry {
-    let field_type = if pixels <= u16::MAX.into() {
-        field::SHORT
-    } else {
-        field::LONG
-    };
-    PlannedEntry::numbers(tag, field_type, &[pixels.into()])
-}
-
-/// TileOffsets and TileByteCounts, with the field types that libtiff chooses.
-fn index_entries(raster: &RasterTags, level: &LevelTiles, wire: Wire) -> [PlannedEntry; 2] {
-    let count = level.grid.count();
-    let tile = level.grid.tile.area() * u64::from(raster.bands) * to_u64(raster.data_type.bytes());
-    let fits = |most: u64| match raster.compression {
-        1 => tile <= most,
-        _ => tile < most / 10,
-    };
-    let offsets = if wire.big { field::LONG8 } else { field::LONG };
-    let byte_counts = match () {
-        _ if count > 1 && fits(u16::MAX.into()) => field::SHORT,
-        _ if wire.big && (count == 1 || !fits(u32::MAX.into())) => field::LONG8,
-        _ => field::LONG,
-    };
-    let entry = |tag, field_type, value| PlannedEntry {
-        tag,
-        field_type,
-        count,
-        value,
-        place: None,
-    };
-    [
-        entry(tag::TILE_OFFSETS, offsets, PlannedValue::Offsets),
-        entry(tag::TILE_BYTE_COUNTS, byte_counts, PlannedValue::ByteCounts),
-    ]
-}
-
-fn geo_entries(geo: &GeoTags) -> Vec<PlannedEntry> {
-    let mut entries = Vec::new();
-    for (tag, values) in [
-        (tag::MODEL_PIXEL_SCALE, &geo.scale),
-        (tag::MODEL_TIEPOINT, &geo.tiepoint),
-        (tag::MODEL_TRANSFORMATION, &geo.matrix),
-    ] {
-        if !values.is_empty() {
-            entries.push(PlannedEntry::doubles(tag, values));
-        }
-    }
-    if let Some(keys) = &geo.keys {
-        let shorts: Vec<u64> = keys.directory.iter().map(|&short| short.into()).collect();
-        entries.push(PlannedEntry::numbers(
-            tag::GEO_KEY_DIRECTORY,
-            field::SHORT,
-            &shorts,
-        ));
-        if !keys.doubles.is_empty() {
-            entries.push(PlannedEntry::doubles(tag::GEO_DOUBLE_PARAMS, &keys.doubles));
-        }
-        if !keys.ascii.is_empty() {
-            entries.push(PlannedEntry::ascii(tag::GEO_ASCII_PARAMS, &keys.ascii));
-        }
-    }
-    entries
-}
-
 /// Gives each value that does not fit into its entry a place at an even offset: standard tags
 /// first, then GDAL's, then the GeoTIFF tags. The arrays of tile positions come later.
 fn place_values(entries: &mut [PlannedEntry], at: &mut u64, wire: Wire) {
@@ -481,14 +277,6 @@ fn place_values(entries: &mut [PlannedEntry], at: &mut u64, wire: Wire) {
         *at += entry.bytes();
     }
     *at = even(*at);
-}
-
-fn sample_format(data_type: DataType) -> u64 {
-    match (data_type.is_float(), data_type.is_signed()) {
-        (true, _) => 3,
-        (false, true) => 2,
-        (false, false) => 1,
-    }
 }
 
 fn even(offset: u64) -> u64 {

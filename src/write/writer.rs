@@ -157,7 +157,7 @@ impl<'a> CogWriter<'a> {
     /// returned; until then, and if anything fails, the old file is as it was.
     ///
     /// # Errors
-    /// [`Usage`] for options or a raster that make no sense; [`ErrorKind::Io`] where the directory
+    /// [`Usage`] for options or a raster that make no sense; [`Io`](crate::ErrorKind::Io) where the directory
     /// cannot be written to.
     pub fn create(
         path: impl AsRef<Path>,
@@ -236,7 +236,7 @@ impl<'a> CogWriter<'a> {
     ///
     /// # Errors
     /// [`Usage`] for a block of another width, type or number of bands, or beyond the last row;
-    /// [`ErrorKind::Io`] where the spool cannot be written.
+    /// [`Io`](crate::ErrorKind::Io) where the spool cannot be written.
     pub fn push(&mut self, block: Block) -> Result<()> {
         self.push_beside(vec![block])
     }
@@ -295,7 +295,7 @@ impl<'a> CogWriter<'a> {
     /// Lays out the file and writes it.
     ///
     /// # Errors
-    /// [`Usage`] if rows are missing; [`ErrorKind::Io`] where the target cannot be written.
+    /// [`Usage`] if rows are missing; [`Io`](crate::ErrorKind::Io) where the target cannot be written.
     pub fn finish(self) -> Result<()> {
         let CogWriter {
             raster,
