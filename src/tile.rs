@@ -1,5 +1,7 @@
 //! Tile bytes to samples and back: codec, predictor, byte order, interleave, ragged edges.
 
+mod gather;
+
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::codec::predictor::Predictor;
@@ -8,7 +10,9 @@ use crate::error::{Error, Malformed, Result};
 use crate::format::image::{Image, Stored};
 use crate::grid::{Size, Window};
 use crate::limits::{Limits, index, product, to_u64, to_usize, zeroed};
-use crate::sample::{ByteOrder, DataType, Sample};
+use crate::sample::{DataType, Sample};
+
+use gather::{StoredRow, cmyk_to_rgba, scatter};
 
 /// Decodes the tiles of one image, on any number of threads.
 #[derive(Debug)]
@@ -16,21 +20,10 @@ pub struct TileDecoder {
     codec: Arc<dyn Codec>,
     predictor: Predictor,
     reversed_bits: bool,
-    stored: Stored,
-    order: ByteOrder,
-    row: RowShape,
+    row: StoredRow,
+    /// Bytes of a row.
+    row_bytes: usize,
     scratch: Pool<Scratch>,
-}
-
-/// The bytes of one row of a tile.
-#[derive(Clone, Copy, Debug)]
-struct RowShape {
-    /// Bytes of a stored sample.
-    sample: usize,
-    /// Samples of a pixel.
-    samples: usize,
-    /// Bytes of the row.
-    bytes: usize,
 }
 
 #[derive(Debug, Default)]
@@ -58,20 +51,20 @@ impl TileDecoder {
             codec: codec::codec(image.compression, None)?,
             predictor: predictor(image.predictor),
             reversed_bits: image.reversed_bits,
-            stored: image.stored,
-            order: image.order,
-            row: RowShape {
-                sample: image.stored.bytes(image.data_type),
+            row: StoredRow {
+                stored: image.stored,
+                order: image.order,
+                bits: usize::from(image.bits),
                 samples: usize::from(image.tile_samples()),
-                bytes: to_usize(bytes)?,
             },
+            row_bytes: to_usize(bytes)?,
             scratch: Pool::default(),
         })
     }
 
     /// Bytes of a tile of the given number of rows before compression.
     pub fn tile_bytes(&self, rows: u32) -> u64 {
-        to_u64(self.row.bytes) * u64::from(rows)
+        to_u64(self.row_bytes) * u64::from(rows)
     }
 
     /// Decodes the tile in `src`, which has `rows` rows, and writes the pixels of `part`, a window
@@ -89,7 +82,7 @@ impl TileDecoder {
         targets: &mut [&mut [T]],
     ) -> Result<()> {
         self.scratch.with(|scratch| {
-            let bytes = self.row.bytes * index(rows);
+            let bytes = self.row_bytes * index(rows);
             if scratch.tile.len() < bytes {
                 scratch.tile = zeroed(bytes)?;
             }
@@ -100,22 +93,18 @@ impl TileDecoder {
             } = scratch;
             let tile = &mut tile[..bytes];
             self.decompress(src, reversed, tile)?;
+            let bytes_each = self.row.bits / 8;
             let (first, last) = (index(part.row), index(part.row) + index(part.height));
-            let lines = tile.chunks_exact_mut(self.row.bytes).enumerate();
+            let lines = tile.chunks_exact_mut(self.row_bytes).enumerate();
             for (line, row) in lines.take(last).skip(first) {
-                self.predictor.undo_row(
-                    row,
-                    self.row.sample,
-                    self.row.samples,
-                    self.order,
-                    shuffle,
-                );
-                if self.stored == Stored::Cmyk {
+                self.predictor
+                    .undo_row(row, bytes_each, self.row.samples, self.row.order, shuffle);
+                if self.row.stored == Stored::Cmyk {
                     cmyk_to_rgba(row);
                 }
                 for (b, &band) in bands.iter().enumerate() {
                     let target = &mut targets[b * index(part.height) + line - first];
-                    self.gather(row, index(part.column), band, target);
+                    self.row.gather(row, index(part.column), band, target);
                 }
             }
             Ok(())
@@ -130,29 +119,6 @@ impl TileDecoder {
         reversed.extend(src.iter().map(|byte| byte.reverse_bits()));
         self.codec.decode(reversed, tile)
     }
-
-    /// Copies the samples of one band from a row, beginning at pixel `column`, to `target`.
-    fn gather<T: Sample>(&self, row: &[u8], column: usize, band: usize, target: &mut [T]) {
-        let RowShape {
-            sample, samples, ..
-        } = self.row;
-        let from = &row[(column * samples + band) * sample..];
-        match (self.stored, self.order) {
-            (Stored::Plain | Stored::Cmyk, ByteOrder::Little) => {
-                gather(from, samples * sample, target, T::from_le_slice);
-            }
-            (Stored::Plain | Stored::Cmyk, ByteOrder::Big) => {
-                gather(from, samples * sample, target, T::from_be_slice);
-            }
-            (Stored::Half, order) => gather(from, samples * sample, target, |bytes| {
-                let bits = match order {
-                    ByteOrder::Little => u16::from_le_slice(bytes),
-                    ByteOrder::Big => u16::from_be_slice(bytes),
-                };
-                T::from_f64(f64::from(half_to_f32(bits)))
-            }),
-        }
-    }
 }
 
 /// The predictor of a tag; an image with another one has a refusal.
@@ -161,48 +127,6 @@ fn predictor(tag: u16) -> Predictor {
         2 => Predictor::Horizontal,
         3 => Predictor::FloatingPoint,
         _ => Predictor::None,
-    }
-}
-
-/// Copies every sample that stands `stride` bytes after the one before.
-#[inline(always)]
-fn gather<T: Sample>(from: &[u8], stride: usize, target: &mut [T], read: impl Fn(&[u8]) -> T) {
-    if stride == T::BYTES {
-        for (value, bytes) in target.iter_mut().zip(from.chunks_exact(T::BYTES)) {
-            *value = read(bytes);
-        }
-        return;
-    }
-    // The last pixel's chunk may end before its stride does: only its first sample is needed.
-    for (value, bytes) in target.iter_mut().zip(from.chunks(stride)) {
-        *value = read(bytes);
-    }
-}
-
-/// Turns pixels of cyan, magenta, yellow and black into red, green, blue and alpha, in place, as
-/// libtiff does (`tif_getimage.c`, putRGBcontig8bitCMYKtile).
-fn cmyk_to_rgba(row: &mut [u8]) {
-    for pixel in row.chunks_exact_mut(4) {
-        let light = 255 - u16::from(pixel[3]);
-        for ink in &mut pixel[..3] {
-            *ink = u8::try_from(light * (255 - u16::from(*ink)) / 255).unwrap_or(u8::MAX);
-        }
-        pixel[3] = 255;
-    }
-}
-
-/// The value of an IEEE 754 half precision number, exactly.
-fn half_to_f32(bits: u16) -> f32 {
-    let sign = u32::from(bits >> 15) << 31;
-    let exponent = u32::from(bits >> 10) & 0x1f;
-    let fraction = u32::from(bits) & 0x3ff;
-    match exponent {
-        0 => {
-            let magnitude = fraction as f32 * f32::from_bits(0x3380_0000);
-            f32::from_bits(magnitude.to_bits() | sign)
-        }
-        31 => f32::from_bits(sign | 0x7f80_0000 | fraction << 13),
-        _ => f32::from_bits(sign | (exponent + 112) << 23 | fraction << 13),
     }
 }
 
@@ -273,13 +197,6 @@ impl TileEncoder {
     }
 }
 
-/// Writes each sample `stride` bytes after the one before.
-fn scatter<T: Sample>(values: &[T], stride: usize, out: &mut [u8]) {
-    for (value, bytes) in values.iter().zip(out.chunks_mut(stride)) {
-        value.write_le(bytes);
-    }
-}
-
 /// Buffers that are handed out and come back.
 #[derive(Debug, Default)]
 struct Pool<T>(Mutex<Vec<T>>);
@@ -322,17 +239,6 @@ pub fn tile_range(
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    /// All 65,536 halves against the `half` crate.
-    #[test]
-    fn halves() {
-        for bits in 0..=u16::MAX {
-            let want = half::f16::from_bits(bits).to_f32();
-            let got = half_to_f32(bits);
-            assert!(got == want || (got.is_nan() && want.is_nan()), "{bits:#x}");
-            assert_eq!(got.is_sign_negative(), want.is_sign_negative(), "{bits:#x}");
-        }
-    }
 
     #[test]
     fn ranges() {

@@ -25,6 +25,8 @@ pub struct Image {
     pub planar: bool,
     /// How a sample is stored.
     pub stored: Stored,
+    /// Bits of a stored sample.
+    pub bits: u16,
     /// The type that samples are read as.
     pub data_type: DataType,
     /// TIFF Compression.
@@ -56,22 +58,16 @@ pub struct Image {
 pub enum Stored {
     /// As the data type itself.
     Plain,
+    /// As an unsigned number of another number of bits, most significant bit first; read as the
+    /// next larger unsigned type.
+    Bits,
+    /// As a floating point number of 24 bits, read as f32.
+    Float24,
     /// As an IEEE 754 half, read as f32.
     Half,
     /// As cyan, magenta, yellow and black of 8 bits, read as red, green, blue and an alpha of 255:
     /// what GDAL gives for such files.
     Cmyk,
-}
-
-impl Stored {
-    /// Bytes of a stored sample.
-    pub fn bytes(self, data_type: DataType) -> usize {
-        match self {
-            Stored::Plain => data_type.bytes(),
-            Stored::Half => 2,
-            Stored::Cmyk => 1,
-        }
-    }
 }
 
 impl Image {
@@ -112,6 +108,7 @@ impl Image {
             bands,
             planar,
             stored,
+            bits: samples.bits,
             data_type,
             compression: directory.short(tag::COMPRESSION, 1)?,
             predictor: directory.short(tag::PREDICTOR, 1)?,
@@ -167,13 +164,17 @@ impl Image {
         }
     }
 
-    /// Bytes of one row of a tile before compression.
+    /// Bytes of one row of a tile before compression; rows begin at whole bytes.
     ///
     /// # Errors
     /// [`Malformed::TagValue`] on overflow.
     pub fn tile_row_bytes(&self) -> Result<u64> {
-        let bytes = crate::limits::to_u64(self.stored.bytes(self.data_type));
-        product(&[self.tile.width.into(), self.tile_samples().into(), bytes])
+        let samples = [
+            self.tile.width.into(),
+            self.tile_samples().into(),
+            self.bits.into(),
+        ];
+        Ok(product(&samples)?.div_ceil(8))
     }
 
     /// True for an overview of the file's base.
@@ -188,10 +189,12 @@ impl Image {
 
     /// A combination of tags that cannot be decoded.
     fn refuse(&self) -> Option<Unsupported> {
-        let bits = u16::try_from(8 * self.stored.bytes(self.data_type)).unwrap_or(0);
-        let predictor = self.predictor;
+        let Image {
+            bits, predictor, ..
+        } = *self;
         match predictor {
-            1 | 2 => {}
+            1 => {}
+            2 if matches!(bits, 8 | 16 | 32 | 64) => {}
             3 if self.data_type.is_float() => {}
             _ => return Some(Unsupported::Predictor { predictor, bits }),
         }
@@ -237,6 +240,10 @@ impl Samples {
             (64, 1 | 4) => plain(DataType::U64),
             (64, 2) => plain(DataType::I64),
             (64, 3) => plain(DataType::F64),
+            (24, 3) => Ok((Stored::Float24, DataType::F32)),
+            (1..=7, 1 | 4) => Ok((Stored::Bits, DataType::U8)),
+            (9..=15, 1 | 4) => Ok((Stored::Bits, DataType::U16)),
+            (17..=31, 1 | 4) => Ok((Stored::Bits, DataType::U32)),
             (bits, format) => Err(Unsupported::SampleType { bits, format }),
         }
     }
