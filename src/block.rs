@@ -82,6 +82,14 @@ impl Block {
         })
     }
 
+    /// The same samples with another rule of validity.
+    ///
+    /// # Errors
+    /// [`Usage::BufferLength`] if a mask's length is not the number of pixels.
+    pub fn with_validity(self, validity: Validity) -> Result<Self> {
+        Block::new(self.bands, self.size, self.samples, validity)
+    }
+
     /// Bands, rows, columns.
     pub fn shape(&self) -> (usize, usize, usize) {
         (self.bands, index(self.size.height), index(self.size.width))

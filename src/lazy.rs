@@ -3,12 +3,12 @@
 use std::ops;
 use std::sync::Arc;
 
-use crate::error::{Error, Expression, Result};
+use crate::error::{Error, Expression, Result, Unsupported};
 use crate::exec::Context;
 use crate::expr::{Bound, Expr, Operand};
 use crate::format::geo::Georeference;
 use crate::grid::{Affine, Size};
-use crate::read::level::Level;
+use crate::read::level::{Level, MaskKind};
 use crate::sample::{DataType, Scalar};
 
 /// A raster that is computed when it is needed, chunk by chunk: numbers or a mask.
@@ -226,6 +226,12 @@ impl Lazy {
         let bound = Bound::new(&self.expr, &operands)?;
         let mut used = bound.inputs().iter().map(|input| &self.inputs[input.input]);
         let first = used.next().ok_or(Expression::NoInput)?;
+        for level in bound.inputs().iter().map(|input| &self.inputs[input.input]) {
+            if level.mask_kind() == MaskKind::Mask {
+                let what = "lazy rasters of files with a mask";
+                return Err(level.place(Unsupported::Feature(what).into()));
+            }
+        }
         for other in used {
             same_grid(first, other)?;
         }

@@ -114,11 +114,7 @@ fn outcome(path: &Path, entry: &Value) -> Outcome {
 fn difference(path: &Path, entry: &Value) -> cogwork::Result<Option<String>> {
     let cog = Cog::open(path)?;
     let levels = entry["levels"].as_array().expect("levels");
-    // Overviews in a sidecar are not the file's own.
-    let alone = entry["files"]
-        .as_array()
-        .is_some_and(|files| files.len() == 1);
-    if alone && cog.overview_count() + 1 != levels.len() {
+    if cog.overview_count() + 1 != levels.len() {
         let count = cog.overview_count() + 1;
         return Ok(Some(format!("{count} levels, expected {}", levels.len())));
     }
@@ -144,6 +140,10 @@ fn difference(path: &Path, entry: &Value) -> cogwork::Result<Option<String>> {
         let samples = block.samples().to_le_bytes();
         if common::sha256(&samples) != common::text(expected, "sha256") {
             return Ok(Some(format!("other samples at level {index}")));
+        }
+        let valid = expected["valid_sha256"].as_str();
+        if valid.is_some_and(|valid| common::sha256(&block.valid_pixels()) != valid) {
+            return Ok(Some(format!("another validity at level {index}")));
         }
     }
     Ok(None)

@@ -1,24 +1,20 @@
 //! An open file: its levels and what they share.
 
 use std::fmt;
-use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
-use bytes::Bytes;
-
+use super::file::{Layer, OpenFile, OpenSource};
 use super::level::Level;
-use crate::counters::Counters;
-use crate::error::{Error, ErrorKind, Malformed, Result, Usage};
+#[cfg(doc)]
+use crate::error::ErrorKind;
+use crate::error::{Error, Malformed, Result, Usage};
 use crate::exec::Context;
 use crate::format::geo::Georeference;
-use crate::format::header::{Header, HeaderParser, Progress};
-use crate::format::image::Image;
 use crate::format::tag;
-use crate::limits::to_u64;
 use crate::sample::{ByteOrder, Scalar};
+use crate::source::ByteSource;
 use crate::source::file::FileSource;
-use crate::source::{ByteSource, IoProfile};
 
 /// An open TIFF: cheap to clone, shared between threads, every read takes `&self`.
 #[derive(Clone, Debug)]
@@ -27,49 +23,79 @@ pub struct Cog(Arc<Inner>);
 /// What the levels of a file share.
 #[derive(Debug)]
 pub(crate) struct Inner {
-    pub(crate) source: Counted,
     pub(crate) context: Context,
-    pub(crate) length: u64,
-    pub(crate) levels: Vec<Image>,
+    pub(crate) source: Arc<OpenSource>,
+    pub(crate) levels: Vec<Picture>,
     pub(crate) geo: Georeference,
     pub(crate) color_map: Vec<u16>,
-    nodata: Option<Scalar>,
     order: ByteOrder,
     big: bool,
     warnings: Vec<Error>,
 }
 
+/// A level's samples, and the mask that says which of its pixels are valid, if there is one.
+#[derive(Debug)]
+pub(crate) struct Picture {
+    pub(crate) samples: Layer,
+    pub(crate) mask: Option<Layer>,
+}
+
+/// Files that belong to another file.
+#[derive(Debug, Default)]
+struct Sidecars {
+    /// `.ovr`: overviews.
+    overviews: Option<OpenFile>,
+    /// `.msk`: the mask of the base, and as its overviews those of the other levels.
+    mask: Option<OpenFile>,
+}
+
 impl Cog {
-    /// Opens a local file with the default limits and rayon's global pool.
+    /// Opens a local file with the default limits and rayon's global pool, as
+    /// [`open_with`](Self::open_with).
+    ///
+    /// # Errors
+    /// As [`open_with`](Self::open_with).
+    pub fn open(path: impl AsRef<Path>) -> Result<Self> {
+        Self::open_with(path, &Context::default())
+    }
+
+    /// Opens a local file, and the files beside it that hold its overviews (`.ovr`) or its mask
+    /// (`.msk`), if there are any. To leave those out, open a
+    /// [`FileSource`] with [`from_source`](Self::from_source).
     ///
     /// # Errors
     /// [`ErrorKind::Io`] if it cannot be read, [`ErrorKind::Malformed`] if it is no TIFF or its
     /// base image makes no sense, [`ErrorKind::Limit`].
-    pub fn open(path: impl AsRef<Path>) -> Result<Self> {
-        Self::from_source(FileSource::open(path)?, &Context::default())
+    pub fn open_with(path: impl AsRef<Path>, context: &Context) -> Result<Self> {
+        let path = path.as_ref();
+        let main = FileSource::open(path)?;
+        let sidecar = |extension: &str| -> Result<Option<OpenFile>> {
+            let mut name = path.as_os_str().to_owned();
+            name.push(extension);
+            if !Path::new(&name).is_file() {
+                return Ok(None);
+            }
+            open_file(Arc::new(FileSource::open(name)?), context).map(Some)
+        };
+        let main = open_file(Arc::new(main), context)?;
+        let sidecars = Sidecars {
+            overviews: sidecar(".ovr")?,
+            mask: sidecar(".msk")?,
+        };
+        Ok(Cog(Arc::new(Inner::of(main, sidecars, context)?)))
     }
 
     /// Opens a TIFF in any source, with the given threads, limits and counters.
     ///
     /// # Errors
-    /// As [`open`](Self::open).
+    /// As [`open_with`](Self::open_with).
     pub fn from_source(source: impl ByteSource + 'static, context: &Context) -> Result<Self> {
-        let name = source.to_string();
-        Self::parse(Arc::new(source), context).map_err(|error| error.in_source(name))
-    }
-
-    fn parse(source: Arc<dyn ByteSource>, context: &Context) -> Result<Self> {
-        let source = Counted {
-            source,
-            counters: context.counters.clone(),
-        };
-        let length = source.len()?;
-        let header = read_header(&source, length, context)?;
-        let mut inner = Inner::of(header, source, context, length)?;
-        for level in &mut inner.levels {
-            level.nodata = inner.nodata;
-        }
-        Ok(Cog(Arc::new(inner)))
+        let main = open_file(Arc::new(source), context)?;
+        Ok(Cog(Arc::new(Inner::of(
+            main,
+            Sidecars::default(),
+            context,
+        )?)))
     }
 
     /// The image at full resolution.
@@ -85,7 +111,9 @@ impl Cog {
     pub fn overview(&self, index: usize) -> Result<Level> {
         let count = self.overview_count();
         if index >= count {
-            return Err(Error::from(Usage::Overview { index, count }).in_source(&self.0.source));
+            return Err(
+                Error::from(Usage::Overview { index, count }).in_source(&self.0.source.source)
+            );
         }
         Ok(Level::new(self.0.clone(), index + 1))
     }
@@ -128,7 +156,7 @@ impl Cog {
 
     /// Length of the file in bytes.
     pub fn file_bytes(&self) -> u64 {
-        self.0.length
+        self.0.source.length
     }
 }
 
@@ -140,154 +168,100 @@ impl From<Arc<Inner>> for Cog {
 
 impl fmt::Display for Cog {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.source.fmt(f)
+        self.0.source.source.fmt(f)
     }
 }
 
 impl Inner {
     /// Sorts the directories: the first is the base; those marked as reduced resolution that fit
-    /// it are overviews. Masks and further pages are not levels.
-    fn of(header: Header, source: Counted, context: &Context, length: u64) -> Result<Self> {
-        let Header {
-            wire,
-            directories,
-            mut warnings,
-        } = header;
-        let first = directories
-            .first()
-            .ok_or(Malformed::UnexpectedEnd { length })?;
-        let base = Image::from_directory(first, &context.limits);
-        let base = base.map_err(|error| error.in_directory(0))?;
-        let geo = Georeference::from_directory(first);
-        let color_map = first
+    /// it are overviews; masks belong to the level of their size. Further pages are left alone. As
+    /// in GDAL, sidecars count where the file itself has nothing of the kind.
+    fn of(main: OpenFile, sidecars: Sidecars, context: &Context) -> Result<Self> {
+        let base = main.layer(0, context)?;
+        let mut warnings = Vec::new();
+        let mut keep = |layer: Result<Layer>| layer.map_err(|error| warnings.push(error)).ok();
+        let within = |layer: Layer| fits(&layer, &base).map(|()| layer);
+        let own = |index| main.layer(index, context).and_then(within);
+        let mut levels: Vec<Layer> = main
+            .overviews()
+            .filter_map(|index| keep(own(index)))
+            .collect();
+        if let (true, Some(file)) = (levels.is_empty(), &sidecars.overviews) {
+            let theirs = |index| file.layer(index, context).and_then(within);
+            let indices = std::iter::once(0).chain(file.overviews());
+            levels = indices.filter_map(|index| keep(theirs(index))).collect();
+        }
+        let masks = main
+            .masks()
+            .filter_map(|index| keep(main.layer(index, context)));
+        let mut masks: Vec<Layer> = masks.collect();
+        if let (true, Some(file)) = (masks.is_empty(), &sidecars.mask) {
+            let indices = std::iter::once(0).chain(file.overviews());
+            masks = indices
+                .filter_map(|index| keep(file.layer(index, context)))
+                .collect();
+        }
+        let nodata = base.image.nodata;
+        levels.insert(0, base);
+        let levels = levels
+            .into_iter()
+            .map(|layer| Picture::new(layer, nodata, &masks));
+        let directory = main.first()?;
+        let colors = directory
             .unsigned(tag::COLOR_MAP)
             .ok()
             .flatten()
             .unwrap_or_default();
-        let color_map = color_map
-            .into_iter()
-            .filter_map(|n| u16::try_from(n).ok())
-            .collect();
-        let nodata = base.nodata;
-        let mut levels = vec![base];
-        for (index, directory) in directories.iter().enumerate().skip(1) {
-            let subfile = directory
-                .first(tag::NEW_SUBFILE_TYPE)
-                .ok()
-                .flatten()
-                .unwrap_or(0);
-            if subfile & tag::SUBFILE_REDUCED == 0 || subfile & tag::SUBFILE_MASK != 0 {
-                continue;
-            }
-            match overview(directory, &levels[0], context) {
-                Ok(image) => levels.push(image),
-                Err(error) => {
-                    warnings.push(error.in_directory(index).in_source(&source));
-                }
-            }
-        }
-        let context = context.clone();
-        let (order, big) = (wire.order, wire.big);
         Ok(Inner {
-            source,
-            context,
-            length,
-            levels,
-            geo,
-            color_map,
-            nodata,
-            order,
-            big,
-            warnings,
+            levels: levels.collect(),
+            geo: Georeference::from_directory(directory),
+            color_map: colors
+                .into_iter()
+                .filter_map(|n| u16::try_from(n).ok())
+                .collect(),
+            order: main.header.wire.order,
+            big: main.header.wire.big,
+            warnings: main.header.warnings.into_iter().chain(warnings).collect(),
+            source: main.source,
+            context: context.clone(),
         })
     }
 }
 
-/// An overview that fits its base: no larger, and of the same bands and samples.
-fn overview(
-    directory: &crate::format::directory::Directory,
-    base: &Image,
-    context: &Context,
-) -> Result<Image> {
-    let image = Image::from_directory(directory, &context.limits)?;
-    if image.size.width > base.size.width || image.size.height > base.size.height {
-        let found = image.size.width.max(image.size.height).into();
-        return Err(Error::from(Malformed::TagValue { found }).at_tag(tag::IMAGE_WIDTH));
-    }
-    if image.bands != base.bands {
-        let found = image.bands.into();
-        return Err(Error::from(Malformed::TagValue { found }).at_tag(tag::SAMPLES_PER_PIXEL));
-    }
-    if image.data_type != base.data_type {
-        let found = to_u64(8 * image.data_type.bytes());
-        return Err(Error::from(Malformed::TagValue { found }).at_tag(tag::BITS_PER_SAMPLE));
-    }
-    Ok(image)
-}
-
-/// Drives the parser: the first read is 64 KiB, later ones double.
-fn read_header(source: &Counted, length: u64, context: &Context) -> Result<Header> {
-    let mut parser = HeaderParser::new(length, &context.limits);
-    let mut ahead = FIRST_READ;
-    let mut total: u64 = 0;
-    let mut need = 0..0u64;
-    loop {
-        let end = need.end.max(need.start.saturating_add(ahead)).min(length);
-        let bytes = source.read(need.start..end)?;
-        total = total.saturating_add(end - need.start);
-        parser.push(need.start, bytes);
-        match parser.advance()? {
-            Progress::Done(header) => return Ok(header),
-            Progress::Need(range) => need = range,
+impl Picture {
+    /// A level with the base's nodata value and the mask of its own size.
+    fn new(mut samples: Layer, nodata: Option<Scalar>, masks: &[Layer]) -> Self {
+        samples.image.nodata = nodata;
+        let size = samples.image.size;
+        let mask = masks
+            .iter()
+            .find(|mask| mask.image.size == size && mask.image.bands == 1);
+        Picture {
+            samples,
+            mask: mask.cloned(),
         }
-        let most = context
-            .limits
-            .header_bytes
-            .saturating_mul(2)
-            .max(FIRST_READ);
-        if total > most {
-            let (what, needed) = ("header_bytes", total);
-            return Err(ErrorKind::Limit {
-                what,
-                needed,
-                allowed: most,
-            }
-            .into());
+    }
+}
+
+fn open_file(source: Arc<dyn ByteSource>, context: &Context) -> Result<OpenFile> {
+    let name = source.to_string();
+    OpenFile::open(source, context).map_err(|error| error.in_source(name))
+}
+
+/// Checks that an overview fits its base: it is no larger, and of the same bands and samples.
+fn fits(overview: &Layer, base: &Layer) -> Result<()> {
+    let (image, base) = (&overview.image, &base.image);
+    let wrong = |found: u64, tag: u16| {
+        let error = Error::from(Malformed::TagValue { found }).at_tag(tag);
+        Err(error.in_source(&overview.source.source))
+    };
+    match () {
+        _ if image.size.width > base.size.width => wrong(image.size.width.into(), tag::IMAGE_WIDTH),
+        _ if image.size.height > base.size.height => {
+            wrong(image.size.height.into(), tag::IMAGE_LENGTH)
         }
-        ahead = (ahead * 2).min(LARGEST_READ);
-    }
-}
-
-/// Bytes of the first read of a file: most headers fit.
-const FIRST_READ: u64 = 64 << 10;
-/// Bytes of the largest read ahead.
-const LARGEST_READ: u64 = 4 << 20;
-
-/// A source whose requests are counted.
-#[derive(Debug)]
-pub(crate) struct Counted {
-    source: Arc<dyn ByteSource>,
-    counters: Arc<Counters>,
-}
-
-impl ByteSource for Counted {
-    fn len(&self) -> Result<u64> {
-        self.source.len()
-    }
-
-    fn read(&self, range: Range<u64>) -> Result<Bytes> {
-        self.counters
-            .add_request(range.end.saturating_sub(range.start));
-        self.source.read(range)
-    }
-
-    fn profile(&self) -> IoProfile {
-        self.source.profile()
-    }
-}
-
-impl fmt::Display for Counted {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.source.fmt(f)
+        _ if image.bands != base.bands => wrong(image.bands.into(), tag::SAMPLES_PER_PIXEL),
+        _ if image.data_type != base.data_type => wrong(image.bits.into(), tag::BITS_PER_SAMPLE),
+        _ => Ok(()),
     }
 }

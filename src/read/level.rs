@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::cog::{Cog, Inner};
 use super::decode::decode;
+use super::file::Layer;
 use super::plan::{Fetched, Plan};
 use crate::block::{Block, Validity};
 use crate::error::{Error, Result, Usage};
@@ -11,7 +12,7 @@ use crate::exec::Context;
 use crate::format::geo::{GeoKeys, Georeference};
 use crate::format::image::Image;
 use crate::grid::{Affine, Size, Window};
-use crate::sample::{DataType, Scalar};
+use crate::sample::{DataType, Sample, Samples, Scalar, with_samples};
 use crate::source::fetch;
 use crate::tile::TileDecoder;
 
@@ -20,11 +21,34 @@ use crate::tile::TileDecoder;
 pub struct Level {
     file: Arc<Inner>,
     index: usize,
+    role: Role,
+}
+
+/// Which of a level's images is read.
+#[derive(Clone, Copy, Debug)]
+enum Role {
+    Samples,
+    Mask,
+}
+
+/// How the pixels of a level are told to be valid.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum MaskKind {
+    /// All of them are.
+    All,
+    /// Those where this band, counted from 1, is not 0.
+    Alpha(usize),
+    /// Those where the mask, in the file or in a `.msk` file beside it, is not 0.
+    Mask,
+    /// Those that are not this value.
+    Nodata(Scalar),
 }
 
 impl Level {
     pub(crate) fn new(file: Arc<Inner>, index: usize) -> Self {
-        Level { file, index }
+        let role = Role::Samples;
+        Level { file, index, role }
     }
 
     /// Reads the whole level: shape (bands, rows, columns).
@@ -60,26 +84,44 @@ impl Level {
 
     fn read_checked(&self, window: Window, bands: &[usize]) -> Result<Block> {
         let window = window.within(self.size())?;
-        let bands = self.zero_based(bands)?;
+        let block = self.read_samples(window, &self.zero_based(bands)?)?;
+        match self.valid_bytes(window)? {
+            Some(valid) => block.with_validity(Validity::Mask(valid)),
+            None => Ok(block),
+        }
+    }
+
+    /// Reads bands, counted from 0, of a window inside the level. Validity is by nodata alone.
+    fn read_samples(&self, window: Window, bands: &[usize]) -> Result<Block> {
         let decoder = self.decoder()?;
-        let size = window.size();
         let limits = &self.context().limits;
-        let mut block =
-            Block::zeroed(bands.len(), size, self.data_type(), self.validity(), limits)?;
+        let (size, validity) = (window.size(), self.validity());
+        let mut block = Block::zeroed(bands.len(), size, self.data_type(), validity, limits)?;
         let batches = Plan::batches(self.image(), window, bands.len(), BATCH_BYTES);
-        let ahead = |part| self.fetch(&decoder, part, &bands);
+        let ahead = |part| self.fetch(&decoder, part, bands);
         fetch::overlapped(batches, ahead, |fetched| {
             let part = fetched.window();
-            decode(
-                self,
-                &decoder,
-                &fetched,
-                part,
-                &mut block,
-                part.row - window.row,
-            )
+            let top = part.row - window.row;
+            decode(self, &decoder, &fetched, part, &mut block, top)
         })?;
         Ok(block)
+    }
+
+    /// A byte per pixel, not 0 where it is valid by a mask or an alpha band; `None` where validity
+    /// is by nodata or all are valid.
+    fn valid_bytes(&self, window: Window) -> Result<Option<Vec<u8>>> {
+        let block = match self.mask_kind() {
+            MaskKind::All | MaskKind::Nodata(_) => return Ok(None),
+            MaskKind::Alpha(band) => self.read_samples(window, &[band - 1])?,
+            MaskKind::Mask => {
+                let mask = Level {
+                    role: Role::Mask,
+                    ..self.clone()
+                };
+                mask.read_samples(window, &[0])?
+            }
+        };
+        Ok(Some(nonzero(block.into_samples())))
     }
 
     /// Width and height in pixels.
@@ -104,10 +146,28 @@ impl Level {
         self.data_type().check(nodata).ok()
     }
 
+    /// How pixels are told to be valid, by GDAL's order: a mask, else the nodata value, else the
+    /// alpha band that is the last of two or four, else all are valid. Bands beyond that alpha are
+    /// samples like others.
+    pub fn mask_kind(&self) -> MaskKind {
+        let picture = &self.file.levels[self.index];
+        let image = self.image();
+        let alpha = matches!(image.bands, 2 | 4)
+            && matches!(image.extra_samples.last(), Some(1 | 2))
+            && matches!(image.data_type, DataType::U8 | DataType::U16);
+        match (self.role, &picture.mask, self.nodata()) {
+            (Role::Mask, ..) => MaskKind::All,
+            (_, Some(_), _) => MaskKind::Mask,
+            (_, _, Some(nodata)) => MaskKind::Nodata(nodata),
+            _ if alpha => MaskKind::Alpha(self.bands()),
+            _ => MaskKind::All,
+        }
+    }
+
     /// Pixel to ground, if the file says so. An overview's pixels are larger by the exact ratio of
     /// the sizes.
     pub fn transform(&self) -> Option<Affine> {
-        let base = self.file.levels[0].size;
+        let base = self.file.levels[0].samples.image.size;
         self.file
             .geo
             .transform
@@ -117,7 +177,7 @@ impl Level {
     /// Pixel size along x and y in units of the coordinate system, y negative where north is up;
     /// (1, 1) scaled by the overview's ratio where the file has no transform.
     pub fn resolution(&self) -> (f64, f64) {
-        let base = self.file.levels[0].size;
+        let base = self.file.levels[0].samples.image.size;
         let affine = self.transform();
         affine
             .unwrap_or(Affine::IDENTITY.rescaled(base, self.size()))
@@ -136,7 +196,7 @@ impl Level {
 
     /// Transform, ground control points and keys of this level, ready to be written with its pixels.
     pub fn georeference(&self) -> Georeference {
-        let base = self.file.levels[0].size;
+        let base = self.file.levels[0].samples.image.size;
         let mut geo = self.file.geo.clone();
         geo.transform = self.transform();
         let (sx, sy) = base.ratios(self.size());
@@ -164,12 +224,20 @@ impl Level {
 
     /// What the directory says: compression, predictor, interleave and more.
     pub fn image(&self) -> &Image {
-        &self.file.levels[self.index]
+        &self.layer().image
     }
 
     /// The file that this level is of.
     pub fn cog(&self) -> Cog {
         Cog::from(self.file.clone())
+    }
+
+    fn layer(&self) -> &Layer {
+        let picture = &self.file.levels[self.index];
+        match (self.role, &picture.mask) {
+            (Role::Mask, Some(mask)) => mask,
+            _ => &picture.samples,
+        }
     }
 
     pub(crate) fn file(&self) -> &Arc<Inner> {
@@ -201,7 +269,8 @@ impl Level {
         bands: &[usize],
     ) -> Result<Fetched> {
         let plan = Plan::new(self.image(), window, bands);
-        plan.fetch(self.image(), decoder, &self.file.source, self.file.length)
+        let source = &self.layer().source;
+        plan.fetch(self.image(), decoder, &source.source, source.length)
             .map_err(|error| self.place(error))
     }
 
@@ -223,9 +292,11 @@ impl Level {
     /// Says where an error happened.
     pub(crate) fn place(&self, error: Error) -> Error {
         if error.is_usage() {
-            return error.in_source(&self.file.source);
+            return error.in_source(&self.layer().source.source);
         }
-        error.in_source(&self.file.source).at_level(self.index)
+        error
+            .in_source(&self.layer().source.source)
+            .at_level(self.index)
     }
 
     fn zero_based(&self, bands: &[usize]) -> Result<Vec<usize>> {
@@ -236,6 +307,20 @@ impl Level {
             band => Ok(band - 1),
         };
         bands.iter().map(zero_based).collect()
+    }
+}
+
+/// Samples as bytes that are not 0 where the samples are not.
+fn nonzero(samples: Samples) -> Vec<u8> {
+    fn bytes<T: Sample>(values: &[T]) -> Vec<u8> {
+        values
+            .iter()
+            .map(|&value| u8::from(value != T::default()))
+            .collect()
+    }
+    match samples {
+        Samples::U8(values) => values,
+        other => with_samples!(&other, values => bytes(values)),
     }
 }
 

@@ -5,3 +5,4 @@ pub mod level;
 pub(crate) mod plan;
 
 mod decode;
+pub(crate) mod file;

@@ -1,6 +1,7 @@
 //! `cogwork info`: what a file is.
 
 use cogwork::codec::compression_name;
+use cogwork::read::level::MaskKind;
 use cogwork::sample::{ByteOrder, Scalar};
 use cogwork::{Cog, Context, Level, Result};
 use serde_json::{Value, json};
@@ -32,6 +33,7 @@ fn facts(cog: &Cog) -> Value {
         "epsg": base.epsg(),
         "transform": base.transform().map(|affine| affine.to_array()),
         "nodata": base.nodata().map(number),
+        "mask": mask(&base),
         "compression": compression(&base),
         "predictor": base.image().predictor,
         "interleave": interleave(&base),
@@ -131,6 +133,16 @@ fn report(cog: &Cog) -> String {
         .iter()
         .map(|(name, value)| format!("{name:<9} {value}\n"))
         .collect()
+}
+
+/// How pixels are told to be valid, by the names of rasterio's mask flags.
+fn mask(level: &Level) -> &'static str {
+    match level.mask_kind() {
+        MaskKind::Alpha(_) => "alpha",
+        MaskKind::Mask => "per_dataset",
+        MaskKind::Nodata(_) => "nodata",
+        _ => "all_valid",
+    }
 }
 
 fn compression(level: &Level) -> String {

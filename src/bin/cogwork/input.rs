@@ -2,7 +2,6 @@
 
 use std::path::{Path, PathBuf};
 
-use cogwork::source::file::FileSource;
 use cogwork::stac::AssetReference;
 use cogwork::{Cog, Context, Level, Result};
 
@@ -12,7 +11,7 @@ pub fn open(source: &str, context: &Context) -> Result<Cog> {
         Some(reference) if !Path::new(source).exists() => reference.resolve()?,
         _ => PathBuf::from(source),
     };
-    Cog::from_source(FileSource::open(path)?, context)
+    Cog::open_with(path, context)
 }
 
 /// The base, or an overview.

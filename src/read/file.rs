@@ -1,0 +1,170 @@
+//! One TIFF as it is opened: its source, counted, and its header, fetched as the parser asks for it.
+
+use std::fmt;
+use std::ops::Range;
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use crate::counters::Counters;
+use crate::error::{Error, ErrorKind, Malformed, Result};
+use crate::exec::Context;
+use crate::format::directory::Directory;
+use crate::format::header::{Header, HeaderParser, Progress};
+use crate::format::image::Image;
+use crate::format::tag;
+use crate::source::{ByteSource, IoProfile};
+
+/// A source with its length.
+#[derive(Debug)]
+pub(crate) struct OpenSource {
+    pub(crate) source: Counted,
+    pub(crate) length: u64,
+}
+
+/// An image and the source that holds it.
+#[derive(Clone, Debug)]
+pub(crate) struct Layer {
+    pub(crate) image: Image,
+    pub(crate) source: Arc<OpenSource>,
+}
+
+/// A TIFF with its parsed header.
+#[derive(Debug)]
+pub(crate) struct OpenFile {
+    pub(crate) source: Arc<OpenSource>,
+    pub(crate) header: Header,
+}
+
+impl OpenFile {
+    /// Reads and parses the header.
+    pub(crate) fn open(source: Arc<dyn ByteSource>, context: &Context) -> Result<Self> {
+        let source = Counted {
+            source,
+            counters: context.counters.clone(),
+        };
+        let length = source.len()?;
+        let header = read_header(&source, length, context)?;
+        Ok(OpenFile {
+            source: Arc::new(OpenSource { source, length }),
+            header,
+        })
+    }
+
+    /// The first directory.
+    pub(crate) fn first(&self) -> Result<&Directory> {
+        let length = self.source.length;
+        let first = self.header.directories.first();
+        first.ok_or_else(|| Malformed::UnexpectedEnd { length }.into())
+    }
+
+    /// The image of the directory at an index.
+    pub(crate) fn layer(&self, index: usize, context: &Context) -> Result<Layer> {
+        let directory = match index {
+            0 => self.first()?,
+            _ => &self.header.directories[index],
+        };
+        let image = Image::from_directory(directory, &context.limits)
+            .map_err(|error| error.in_directory(index).in_source(&self.source.source))?;
+        Ok(Layer {
+            image,
+            source: self.source.clone(),
+        })
+    }
+
+    /// The indices of the directories after the first that are overviews.
+    pub(crate) fn overviews(&self) -> impl Iterator<Item = usize> + '_ {
+        const KINDS: u64 = tag::SUBFILE_REDUCED | tag::SUBFILE_MASK;
+        self.later(|subfile| subfile & KINDS == tag::SUBFILE_REDUCED)
+    }
+
+    /// The indices of the directories after the first that are transparency masks.
+    pub(crate) fn masks(&self) -> impl Iterator<Item = usize> + '_ {
+        self.later(|subfile| subfile & tag::SUBFILE_MASK != 0)
+    }
+
+    fn later(&self, wanted: fn(u64) -> bool) -> impl Iterator<Item = usize> + '_ {
+        let subfile = |directory: &Directory| {
+            directory
+                .first(tag::NEW_SUBFILE_TYPE)
+                .ok()
+                .flatten()
+                .unwrap_or(0)
+        };
+        let directories = self.header.directories.iter().enumerate().skip(1);
+        directories
+            .filter(move |(_, directory)| wanted(subfile(directory)))
+            .map(|(index, _)| index)
+    }
+}
+
+/// Drives the parser: the first read is 64 KiB, later ones double.
+fn read_header(source: &Counted, length: u64, context: &Context) -> Result<Header> {
+    let mut parser = HeaderParser::new(length, &context.limits);
+    let mut ahead = FIRST_READ;
+    let mut total: u64 = 0;
+    let mut need = 0..0u64;
+    loop {
+        let end = need.end.max(need.start.saturating_add(ahead)).min(length);
+        let bytes = source.read(need.start..end)?;
+        total = total.saturating_add(end - need.start);
+        parser.push(need.start, bytes);
+        match parser.advance()? {
+            Progress::Done(header) => return Ok(header),
+            Progress::Need(range) => need = range,
+        }
+        let most = context
+            .limits
+            .header_bytes
+            .saturating_mul(2)
+            .max(FIRST_READ);
+        if total > most {
+            let (what, needed) = ("header_bytes", total);
+            return Err(Error::from(ErrorKind::Limit {
+                what,
+                needed,
+                allowed: most,
+            }));
+        }
+        ahead = (ahead * 2).min(LARGEST_READ);
+    }
+}
+
+/// Bytes of the first read of a file: most headers fit.
+const FIRST_READ: u64 = 64 << 10;
+/// Bytes of the largest read ahead.
+const LARGEST_READ: u64 = 4 << 20;
+
+/// A source whose requests are counted.
+#[derive(Debug)]
+pub(crate) struct Counted {
+    source: Arc<dyn ByteSource>,
+    counters: Arc<Counters>,
+}
+
+impl ByteSource for Counted {
+    fn len(&self) -> Result<u64> {
+        self.source.len()
+    }
+
+    fn read(&self, range: Range<u64>) -> Result<Bytes> {
+        let wanted = range.end.saturating_sub(range.start);
+        self.counters.add_request(wanted);
+        let bytes = self.source.read(range.clone())?;
+        let length = crate::limits::to_u64(bytes.len());
+        if length != wanted {
+            return Err(Error::from(Malformed::UnexpectedEnd { length }).at_bytes(range));
+        }
+        Ok(bytes)
+    }
+
+    fn profile(&self) -> IoProfile {
+        self.source.profile()
+    }
+}
+
+impl fmt::Display for Counted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.source.fmt(f)
+    }
+}
