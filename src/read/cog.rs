@@ -18,7 +18,7 @@ use crate::format::tag;
 use crate::limits::to_u64;
 use crate::sample::{ByteOrder, Scalar};
 use crate::source::file::FileSource;
-use crate::source::{ByteSource, IoProfile};
+use crate::source::{ByteSource, IoProfile, read_exactly};
 
 /// An open TIFF: cheap to clone, shared between threads, every read takes `&self`.
 #[derive(Clone, Debug)]
@@ -278,7 +278,7 @@ impl ByteSource for Counted {
     fn read(&self, range: Range<u64>) -> Result<Bytes> {
         self.counters
             .add_request(range.end.saturating_sub(range.start));
-        self.source.read(range)
+        read_exactly(&self.source, range)
     }
 
     fn profile(&self) -> IoProfile {
