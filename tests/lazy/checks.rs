@@ -42,7 +42,7 @@ fn grids_that_differ() {
             "its overview would",
             overview(1),
             overview(0),
-            Some(["overview 1", "visual"]),
+            Some(["overview ", "visual"]),
         ),
         ("nothing would", visual.base(), small.base(), None),
     ] {
