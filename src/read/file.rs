@@ -13,7 +13,7 @@ use crate::format::directory::Directory;
 use crate::format::header::{Header, HeaderParser, Progress};
 use crate::format::image::Image;
 use crate::format::tag;
-use crate::source::{ByteSource, IoProfile};
+use crate::source::{ByteSource, IoProfile, read_exactly};
 
 /// A source with its length.
 #[derive(Debug)]
@@ -148,14 +148,9 @@ impl ByteSource for Counted {
     }
 
     fn read(&self, range: Range<u64>) -> Result<Bytes> {
-        let wanted = range.end.saturating_sub(range.start);
-        self.counters.add_request(wanted);
-        let bytes = self.source.read(range.clone())?;
-        let length = crate::limits::to_u64(bytes.len());
-        if length != wanted {
-            return Err(Error::from(Malformed::UnexpectedEnd { length }).at_bytes(range));
-        }
-        Ok(bytes)
+        self.counters
+            .add_request(range.end.saturating_sub(range.start));
+        read_exactly(&self.source, range)
     }
 
     fn profile(&self) -> IoProfile {

@@ -141,7 +141,8 @@ impl Plan {
         Ok(tiles)
     }
 
-    /// The tiles' indices, as runs: one for each row of tiles of each plane.
+    /// The tiles' indices, as runs in order: one for each row of tiles of each plane, whatever the
+    /// order of the planes.
     fn runs(&self, image: &Image) -> Vec<Range<u64>> {
         let grid = image.grid();
         let columns = &self.touched.columns;
@@ -152,6 +153,7 @@ impl Plan {
                 runs.push(first..first + to_u64(columns.len()));
             }
         }
+        runs.sort_by_key(|run| run.start);
         runs
     }
 }

@@ -9,7 +9,7 @@ use std::thread;
 
 use bytes::Bytes;
 
-use super::{ByteSource, ranges};
+use super::{ByteSource, ranges, read_exactly};
 use crate::error::Result;
 use crate::limits::to_usize;
 
@@ -21,7 +21,7 @@ use crate::limits::to_usize;
 pub fn fetch(source: &dyn ByteSource, wanted: &[Range<u64>]) -> Result<Vec<Bytes>> {
     let profile = source.profile();
     let requests = ranges::merge(wanted, profile);
-    let read = |i: usize| source.read(requests[i].range.clone());
+    let read = |i: usize| read_exactly(source, requests[i].range.clone());
     let pieces = parallel(requests.len(), profile.parallel, &read);
     let mut answers = vec![Bytes::new(); wanted.len()];
     for (request, piece) in requests.iter().zip(pieces) {

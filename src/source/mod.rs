@@ -10,6 +10,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use crate::error::{Error, Malformed, Result};
+use crate::limits::to_u64;
 
 pub mod fetch;
 pub mod file;
@@ -120,4 +121,15 @@ pub fn check_range(range: &Range<u64>, length: u64) -> Result<()> {
     } else {
         Err(Error::from(Malformed::UnexpectedEnd { length }).at_bytes(range.clone()))
     }
+}
+
+/// Reads a range of a source whose word is not taken for it: an answer of another length than was
+/// asked for is an error.
+pub(crate) fn read_exactly(source: &dyn ByteSource, range: Range<u64>) -> Result<Bytes> {
+    let bytes = source.read(range.clone())?;
+    if to_u64(bytes.len()) == range.end.saturating_sub(range.start) {
+        return Ok(bytes);
+    }
+    let text = format!("the source gave {} bytes for {range:?}", bytes.len());
+    Err(Error::from(std::io::Error::other(text)).at_bytes(range))
 }

@@ -336,7 +336,7 @@ fn sibling(path: &Path) -> Result<(TemporaryFile, PathBuf)> {
         if path.is_dir() {
             return Err(std::io::ErrorKind::IsADirectory.into());
         }
-        let path = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
+        let path = std::fs::canonicalize(path).or_else(|_| behind_links(path))?;
         let name = path.file_name().ok_or(std::io::ErrorKind::InvalidInput)?;
         let parent = path
             .parent()
@@ -347,6 +347,21 @@ fn sibling(path: &Path) -> Result<(TemporaryFile, PathBuf)> {
     };
     create().map_err(|error| Error::from(error).in_source(path.display()))
 }
+
+/// The path that a link names, whether or not there is a file yet.
+fn behind_links(path: &Path) -> std::io::Result<PathBuf> {
+    let mut path = path.to_path_buf();
+    for _ in 0..MOST_LINKS {
+        let Ok(next) = std::fs::read_link(&path) else {
+            return Ok(path);
+        };
+        path = path.parent().unwrap_or(Path::new("")).join(next);
+    }
+    Err(std::io::Error::other("too many links, one after the other"))
+}
+
+/// Links that are followed before they are taken for a loop: Linux's number.
+const MOST_LINKS: u32 = 40;
 
 /// Writes a block as a COG: to a path as [`CogWriter::create`] does.
 ///

@@ -3,6 +3,11 @@
 
 #![allow(dead_code)] // each test uses its own part
 
+pub mod raster;
+pub mod sinks;
+pub mod sources;
+pub mod tiff;
+
 use std::path::{Path, PathBuf};
 
 use cogwork::sample::{DataType, Scalar};
@@ -92,4 +97,19 @@ pub fn text<'a>(value: &'a Value, key: &str) -> &'a str {
     value[key]
         .as_str()
         .unwrap_or_else(|| panic!("`{key}` is no text in {value}"))
+}
+
+/// The names of a folder's entries, sorted.
+pub fn entries(folder: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(folder).expect("the folder can be listed");
+    let name = |entry: std::io::Result<std::fs::DirEntry>| {
+        entry
+            .expect("an entry")
+            .file_name()
+            .to_string_lossy()
+            .into_owned()
+    };
+    let mut names: Vec<String> = entries.map(name).collect();
+    names.sort();
+    names
 }

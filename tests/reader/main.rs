@@ -1,0 +1,9 @@
+//! The reader: windows and bands, damaged tiles, sparse tiles, huge files, and headers that lie.
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod damage;
+mod headers;
+mod huge;
+mod windows;
