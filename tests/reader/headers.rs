@@ -112,7 +112,7 @@ fn tags_that_lie() {
             (0, entry(256, SSHORT, &[0xffff]), value),
             (0, none(256), missing),
             (1, none(257), missing),
-            (2, entry(258, SHORT, &[]), bits),
+            (2, entry(258, SHORT, &[0]), bits),
             (3, entry(259, LONG, &[70_000]), value),
             (5, entry(277, SHORT, &[0]), value),
             (5, entry(277, LONG, &[70_000]), value),
