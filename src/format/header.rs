@@ -114,7 +114,10 @@ impl HeaderParser {
                 Ok(false) => return self.done(),
                 Err(Halt::Need(range)) => return Ok(Progress::Need(range)),
                 Err(Halt::Fail(error)) => {
-                    let error = error.in_directory(self.directories.len());
+                    let error = match self.wire {
+                        Some(_) => error.in_directory(self.directories.len()),
+                        None => error,
+                    };
                     let limit = matches!(error.kind(), crate::error::ErrorKind::Limit { .. });
                     if self.directories.is_empty() || limit {
                         return Err(error);

@@ -4,7 +4,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::str::FromStr;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::error::ErrorKind;
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use cogwork::grid::Window;
 use cogwork::sample::Scalar;
 use cogwork::write::{BigTiff, CogOptions, Compression, Overviews, PredictorChoice, Resampling};
@@ -180,6 +181,18 @@ pub fn refuse(error: &clap::Error) -> ExitCode {
         // Printing help to a closed pipe is nobody's failure.
         let _ = error.print();
         return ExitCode::SUCCESS;
+    }
+    if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+        let commands = Arguments::command();
+        let names: Vec<&str> = commands
+            .get_subcommands()
+            .map(|command| command.get_name())
+            .collect();
+        eprintln!(
+            "cogwork: a command is missing: expected {} (see --help)",
+            names.join(", ")
+        );
+        return ExitCode::from(2);
     }
     let text = error.render().to_string();
     let text = text.split("\n\nUsage:").next().unwrap_or_default();

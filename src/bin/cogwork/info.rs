@@ -83,6 +83,7 @@ fn report(cog: &Cog) -> String {
             base.nodata()
                 .map_or("none".into(), |nodata| nodata.to_string()),
         ),
+        ("validity", mask(&base).to_owned()),
         (
             "CRS",
             base.epsg()
