@@ -290,3 +290,67 @@ fn pad(out: &mut Vec<u8>, offset: u64) {
         out.resize(offset, 0);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::ErrorKind;
+    use crate::grid::Size;
+
+    fn raster() -> RasterTags {
+        RasterTags {
+            bands: 1,
+            data_type: DataType::U8,
+            compression: 1,
+            predictor: 1,
+            photometric: 1,
+            extra_samples: Vec::new(),
+            color_map: Vec::new(),
+            nodata: None,
+            geo: GeoTags::default(),
+        }
+    }
+
+    fn level(sizes: Vec<u32>) -> LevelTiles {
+        let tiles = u32::try_from(sizes.len()).expect("few tiles");
+        let tile = Size::new(32768, 32768);
+        LevelTiles {
+            grid: TileGrid {
+                image: Size::new(32768 * tiles, 32768),
+                tile,
+            },
+            sizes,
+        }
+    }
+
+    /// A file of exactly 2^32 - 1 bytes is classic, one byte more needs BigTIFF: four bytes hold no
+    /// larger offset (TIFF 6.0, section 2).
+    #[test]
+    fn big_when_needed() {
+        let gib = 1 << 30;
+        let rest = layout(&raster(), &[level(vec![gib, gib, gib, 1])], BigTiff::Auto);
+        let rest = u64::from(u32::MAX) - rest.expect("it is small").length + 1;
+        let last = u32::try_from(rest).expect("less than 1 GiB is left");
+        let full = [level(vec![gib, gib, gib, last])];
+        let classic = layout(&raster(), &full, BigTiff::No).expect("it fits");
+        assert_eq!(classic.length, u64::from(u32::MAX));
+        assert_eq!(&classic.header[..4], b"II\x2a\x00");
+
+        let over = [level(vec![gib, gib, gib, last + 1])];
+        let big = layout(&raster(), &over, BigTiff::Auto).expect("BigTIFF fits all");
+        assert_eq!(&big.header[..8], b"II\x2b\x00\x08\x00\x00\x00");
+        let refused = layout(&raster(), &over, BigTiff::No).expect_err("it does not fit");
+        assert!(matches!(refused.kind(), ErrorKind::Usage(_)));
+    }
+
+    /// The arrays of positions end where the first leader begins, and the last trailer ends the file.
+    #[test]
+    fn tiles_fill_the_file() {
+        let levels = [level(vec![10, 0, 20]), level(vec![5])];
+        for big in [BigTiff::No, BigTiff::Yes] {
+            let layout = layout(&raster(), &levels, big).expect("small");
+            let tiles = (10 + 8) + (20 + 8) + (5 + 8);
+            assert_eq!(layout.length, to_u64(layout.header.len()) + tiles);
+        }
+    }
+}
