@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
+use super::facts::Facts;
 use super::level::Level;
 use crate::counters::Counters;
 use crate::error::{Error, ErrorKind, Malformed, Result, Usage};
@@ -33,6 +34,7 @@ pub(crate) struct Inner {
     pub(crate) levels: Vec<Image>,
     pub(crate) geo: Georeference,
     pub(crate) color_map: Vec<u16>,
+    pub(crate) facts: Facts,
     nodata: Option<Scalar>,
     order: ByteOrder,
     big: bool,
@@ -169,6 +171,7 @@ impl Inner {
             .filter_map(|n| u16::try_from(n).ok())
             .collect();
         let nodata = base.nodata;
+        let facts = Facts::of(first, &base);
         let mut levels = vec![base];
         for (index, directory) in directories.iter().enumerate().skip(1) {
             let subfile = directory
@@ -195,6 +198,7 @@ impl Inner {
             levels,
             geo,
             color_map,
+            facts,
             nodata,
             order,
             big,
