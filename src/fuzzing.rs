@@ -18,6 +18,12 @@ pub fn header(data: &[u8]) {
             level.transform(),
             level.epsg(),
             level.color_map(),
+            level.color_table(),
+            level.color_interpretations(),
+            level.band_metadata(),
+            level.text_tags(),
+            level.annotations().metadata.to_xml().len(),
+            level.geo_keys().map(|keys| keys.map().len()),
         );
     }
 }

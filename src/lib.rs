@@ -63,13 +63,14 @@
 //! see each other.
 //! ```text
 //! L0 words    error  limits  counters  grid  sample  block
-//! L1 pillars  format/  wire tag directory header (sans-I/O) image geo layout (COG file plan)
+//! L1 pillars  format/  wire tag directory header (sans-I/O) image geo keys layout (COG file plan)
+//!                      what files say beside pixels: annotations metadata color rpc
 //!             codec/   Codec: raw deflate lzw zstd packbits; predictor
 //!             source/  ByteSource: memory file; ranges (coalescing)  fetch (the I/O threads)
 //!             expr/    Expr  bind (types, folding)  eval (kernels on blocks)
 //!             exec     Executor: rayon, serial; progress      spool  encoded tiles until laid out
 //! L2 join     tile     tile bytes <-> samples: codec, predictor, byte order, ragged edges
-//! L3 ends     read/    cog  level  plan (window -> tiles -> ranges)  decode
+//! L3 ends     read/    cog  level  facts  plan (window -> tiles -> ranges)  decode
 //!             write/   options  kernels (overviews)  pyramid  tiles  writer
 //! L4 whole    lazy     inputs + expression            pipeline  step by step, both ends
 //! L5 faces    stac  bin/cogwork

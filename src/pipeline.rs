@@ -132,7 +132,7 @@ fn make(settled: &Settled) -> &Level {
     &settled.inputs[settled.bound.untouched().unwrap_or(first)]
 }
 
-/// The raster that a settled expression gives. Colours are those of the input whose pixels pass
+/// The raster that a settled expression gives. Colours and annotations are those of the input whose pixels pass
 /// through, if all its bands do.
 fn raster(settled: &Settled) -> Raster {
     let bound = &settled.bound;
@@ -145,8 +145,10 @@ fn raster(settled: &Settled) -> Raster {
     let source = bound.untouched().map(|input| &settled.inputs[input]);
     if let Some(source) = source.filter(|source| source.bands() == bound.bands()) {
         raster.color_map = source.color_map().to_vec();
-        raster.photometric = Some(source.image().photometric);
-        raster.extra_samples = source.image().extra_samples.clone();
+        let (photometric, extra_samples) = source.written_colors();
+        raster.photometric = Some(photometric);
+        raster.extra_samples = extra_samples;
+        raster.annotations = source.annotations().without_statistics();
     }
     raster
 }

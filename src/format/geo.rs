@@ -16,6 +16,9 @@ pub struct Georeference {
     /// Ground control points, where the file has tie points and no transform: column, row, 0, x, y,
     /// z of each.
     pub gcps: Vec<[f64; 6]>,
+    /// Scale and offset of the heights that the samples are, where a file of one band has a system
+    /// of heights among its keys.
+    pub heights: Option<(f64, f64)>,
     /// The GeoTIFF keys, if the file has them.
     pub keys: Option<GeoKeys>,
 }
@@ -31,16 +34,10 @@ pub struct GeoKeys {
     pub ascii: Vec<u8>,
 }
 
-/// GTModelTypeGeoKey: 1 projected, 2 geographic.
-const MODEL_TYPE: u16 = 1024;
 /// GTRasterTypeGeoKey: 1 PixelIsArea, 2 PixelIsPoint.
 const RASTER_TYPE: u16 = 1025;
-/// GeodeticCRSGeoKey.
-const GEODETIC_CRS: u16 = 2048;
-/// ProjectedCRSGeoKey.
-const PROJECTED_CRS: u16 = 3072;
-/// The value of keys that other keys define.
-const USER_DEFINED: u16 = 32767;
+/// VerticalGeoKey.
+const VERTICAL_CRS: u16 = 4096;
 
 impl Georeference {
     /// The georeference that a directory's tags give. Tags that make no sense count as missing.
@@ -53,23 +50,33 @@ impl Georeference {
         });
         let gcps = match transform {
             Some(_) => Vec::new(),
-            None => control_points(directory),
+            None => control_points(directory, if point { 0.5 } else { 0.0 }),
         };
+        let heights = transform.and_then(|_| heights(directory, keys.as_ref()?));
         Georeference {
             transform,
             gcps,
+            heights,
             keys,
         }
     }
 
-    /// The EPSG code of the raster's coordinate system, if it has one: that of the projected system
-    /// where the model is projected, of the geodetic one where it is geographic. With ground
-    /// control points the code is theirs and not the raster's, as in GDAL: `None`.
+    /// The EPSG code of the raster's horizontal coordinate system, if it has one: see
+    /// [`GeoKeys::epsg`]. With ground control points the code is theirs and not the raster's, as in
+    /// GDAL: `None`.
     pub fn epsg(&self) -> Option<u32> {
         self.keys
             .as_ref()
             .filter(|_| self.gcps.is_empty())
             .and_then(GeoKeys::epsg)
+    }
+
+    /// The EPSG code of the raster's system of heights, if it has one.
+    pub fn vertical_epsg(&self) -> Option<u32> {
+        self.keys
+            .as_ref()
+            .filter(|_| self.gcps.is_empty())
+            .and_then(GeoKeys::vertical_epsg)
     }
 
     /// The tags that write this georeference, as GDAL writes them: scale and tie point where north
@@ -81,16 +88,22 @@ impl Georeference {
             ..GeoTags::default()
         };
         let Some(affine) = self.transform else {
+            let half = if point { 0.5 } else { 0.0 };
+            let points = self.gcps.iter();
+            tags.tiepoint = points
+                .flat_map(|&[column, row, z0, x, y, z]| [column - half, row - half, z0, x, y, z])
+                .collect();
             return tags;
         };
+        let (height_scale, height_offset) = self.heights.unwrap_or((0.0, 0.0));
         let affine = if point {
             translated(affine, 0.5)
         } else {
             affine
         };
         if affine.b == 0.0 && affine.d == 0.0 && affine.a > 0.0 && affine.e < 0.0 {
-            tags.scale = vec![affine.a, -affine.e, 0.0];
-            tags.tiepoint = vec![0.0, 0.0, 0.0, affine.c, affine.f, 0.0];
+            tags.scale = vec![affine.a, -affine.e, height_scale];
+            tags.tiepoint = vec![0.0, 0.0, 0.0, affine.c, affine.f, height_offset];
         } else {
             let Affine { a, b, c, d, e, f } = affine;
             tags.matrix = vec![
@@ -134,27 +147,9 @@ impl GeoKeys {
         })
     }
 
-    /// The value of a key that is stored in the directory itself.
-    pub fn short(&self, key: u16) -> Option<u16> {
-        let entries = self.directory.get(4..)?.chunks_exact(4);
-        let mut found = entries.filter(|entry| entry[0] == key && entry[1] == 0);
-        found.next().map(|entry| entry[3])
-    }
-
     /// True if the model coordinates name the centres of pixels.
     pub fn is_point(&self) -> bool {
         self.short(RASTER_TYPE) == Some(2)
-    }
-
-    fn epsg(&self) -> Option<u32> {
-        let key = match self.short(MODEL_TYPE) {
-            Some(1) => PROJECTED_CRS,
-            Some(2) => GEODETIC_CRS,
-            _ => return None,
-        };
-        self.short(key)
-            .filter(|&code| code != 0 && code != USER_DEFINED)
-            .map(u32::from)
     }
 }
 
@@ -188,12 +183,30 @@ fn corner_transform(directory: &Directory) -> Option<Affine> {
     }
 }
 
-/// All tie points.
-fn control_points(directory: &Directory) -> Vec<[f64; 6]> {
+/// The scale of the third axis, and its offset at the tie point, of a raster of one band of heights.
+fn heights(directory: &Directory, keys: &GeoKeys) -> Option<(f64, f64)> {
+    keys.value(VERTICAL_CRS)?;
+    let bands = directory.short(tag::SAMPLES_PER_PIXEL, 1).ok()?;
+    let scale = directory.doubles(tag::MODEL_PIXEL_SCALE)?.get(2).copied()?;
+    let tie = directory.doubles(tag::MODEL_TIEPOINT)?;
+    let &[_, _, k, _, _, z, ..] = tie.as_slice() else {
+        return None;
+    };
+    (bands == 1 && scale != 0.0).then_some((scale, z - k * scale))
+}
+
+/// All tie points; where the model names the centres of pixels, half a pixel lies between them and
+/// the corners that columns and rows are counted from.
+fn control_points(directory: &Directory, half: f64) -> Vec<[f64; 6]> {
     let numbers = directory.doubles(tag::MODEL_TIEPOINT).unwrap_or_default();
     numbers
         .chunks_exact(6)
-        .filter_map(|point| point.try_into().ok())
+        .filter_map(|point| {
+            let &[column, row, z0, x, y, z] = point else {
+                return None;
+            };
+            Some([column + half, row + half, z0, x, y, z])
+        })
         .collect()
 }
 

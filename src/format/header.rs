@@ -322,6 +322,9 @@ impl HeaderParser {
                 Some(bytes) => Value::Loaded(bytes),
                 None => Value::Deferred(offset..end),
             },
+            _ if tag::is_descriptive(tag) && bytes > self.most_description() => {
+                Value::Deferred(offset..end)
+            }
             _ => {
                 Limits::check("tag_bytes", bytes, self.limits.tag_bytes)
                     .map_err(|error| error.at_tag(tag))?;
@@ -329,6 +332,14 @@ impl HeaderParser {
             }
         };
         Ok(Some(entry))
+    }
+
+    /// Bytes of the largest description that is read: those of the first directory are the file's.
+    fn most_description(&self) -> u64 {
+        match self.directories.len() {
+            0 => LARGEST_DESCRIPTION.min(self.limits.tag_bytes),
+            _ => LARGEST_DESCRIPTION_BEYOND.min(self.limits.tag_bytes),
+        }
     }
 
     /// A range of the file, checked against its length.
@@ -359,3 +370,8 @@ impl HeaderParser {
         })
     }
 }
+
+/// Bytes of the largest descriptive tag of the first directory that is read.
+const LARGEST_DESCRIPTION: u64 = 8 << 20;
+/// The same for the directories after it.
+const LARGEST_DESCRIPTION_BEYOND: u64 = 64 << 10;

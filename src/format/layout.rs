@@ -6,6 +6,7 @@
 
 mod entries;
 
+use super::annotations::Annotations;
 use super::geo::GeoTags;
 use super::tag;
 use super::wire::Wire;
@@ -49,6 +50,8 @@ pub struct RasterTags {
     pub nodata: Option<String>,
     /// The GeoTIFF tags of the base.
     pub geo: GeoTags,
+    /// Metadata, texts and more of the base.
+    pub annotations: Annotations,
 }
 
 /// One level: its grid and the encoded size of each tile, row by row; 0 is a sparse tile.
@@ -261,7 +264,8 @@ impl LevelTiles {
 /// first, then GDAL's, then the GeoTIFF tags. The arrays of tile positions come later.
 fn place_values(entries: &mut [PlannedEntry], at: &mut u64, wire: Wire) {
     let rank = |tag: u16| match tag {
-        tag::GDAL_NODATA => 1,
+        tag::GDAL_METADATA | tag::GDAL_NODATA => 1,
+        tag::ICC_PROFILE => 0,
         33550.. => 2,
         _ => 0,
     };
@@ -308,6 +312,7 @@ mod tests {
             color_map: Vec::new(),
             nodata: None,
             geo: GeoTags::default(),
+            annotations: Annotations::default(),
         }
     }
 

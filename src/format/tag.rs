@@ -56,6 +56,12 @@ pub const GEO_KEY_DIRECTORY: u16 = 34735;
 pub const GEO_DOUBLE_PARAMS: u16 = 34736;
 /// GeoAsciiParamsTag.
 pub const GEO_ASCII_PARAMS: u16 = 34737;
+/// ICCProfile.
+pub const ICC_PROFILE: u16 = 34675;
+/// GDAL_METADATA: items in XML.
+pub const GDAL_METADATA: u16 = 42112;
+/// RPCCoefficientTag: 92 numbers.
+pub const RPC_COEFFICIENTS: u16 = 50844;
 /// GDAL_NODATA: the nodata value as text.
 pub const GDAL_NODATA: u16 = 42113;
 
@@ -65,6 +71,27 @@ pub fn is_index(tag: u16) -> bool {
         tag,
         STRIP_OFFSETS | STRIP_BYTE_COUNTS | TILE_OFFSETS | TILE_BYTE_COUNTS
     )
+}
+
+/// True for tags that nothing is decoded by and that may be large: texts, keys, profiles. They are
+/// left in the file where they are larger than any that makes sense.
+pub fn is_descriptive(tag: u16) -> bool {
+    let named = matches!(
+        tag,
+        GDAL_METADATA
+            | GDAL_NODATA
+            | GEO_ASCII_PARAMS
+            | GEO_DOUBLE_PARAMS
+            | GEO_KEY_DIRECTORY
+            | ICC_PROFILE
+            | MODEL_PIXEL_SCALE
+            | MODEL_TIEPOINT
+            | MODEL_TRANSFORMATION
+            | RPC_COEFFICIENTS
+    );
+    // Texts, GDAL's two among them; then XMP, copyright, IPTC and Photoshop's two.
+    let texts = matches!(tag, 269..=272 | 305 | 306 | 315 | 316 | 50908 | 50909);
+    named || texts || matches!(tag, 700 | 33432 | 33723 | 34377 | 37724)
 }
 
 /// Field types of TIFF 6.0 and BigTIFF.
@@ -77,6 +104,8 @@ pub mod field {
     pub const SHORT: u16 = 3;
     /// Unsigned 32 bits.
     pub const LONG: u16 = 4;
+    /// A fraction: two unsigned numbers of 32 bits.
+    pub const RATIONAL: u16 = 5;
     /// Signed 8 bits.
     pub const SBYTE: u16 = 6;
     /// Bytes of any meaning.
@@ -85,6 +114,8 @@ pub mod field {
     pub const SSHORT: u16 = 8;
     /// Signed 32 bits.
     pub const SLONG: u16 = 9;
+    /// A fraction: two signed numbers of 32 bits.
+    pub const SRATIONAL: u16 = 10;
     /// Single precision.
     pub const FLOAT: u16 = 11;
     /// Double precision.
@@ -104,7 +135,7 @@ pub mod field {
             BYTE | ASCII | SBYTE | UNDEFINED => Some(1),
             SHORT | SSHORT => Some(2),
             LONG | SLONG | FLOAT | IFD => Some(4),
-            5 | 10 | DOUBLE | LONG8 | SLONG8 | IFD8 => Some(8),
+            RATIONAL | SRATIONAL | DOUBLE | LONG8 | SLONG8 | IFD8 => Some(8),
             _ => None,
         }
     }
@@ -117,6 +148,8 @@ pub const SUBFILE_MASK: u64 = 4;
 
 /// PhotometricInterpretation of the values below.
 pub mod photometric {
+    /// One band whose least value is white.
+    pub const MIN_IS_WHITE: u16 = 0;
     /// One band, or bands without a colour meaning.
     pub const MIN_IS_BLACK: u16 = 1;
     /// Red, green, blue.
@@ -165,6 +198,7 @@ mod tests {
             (super::GEO_DOUBLE_PARAMS, Tag::GeoDoubleParamsTag),
             (super::GEO_ASCII_PARAMS, Tag::GeoAsciiParamsTag),
             (super::GDAL_NODATA, Tag::GdalNodata),
+            (super::ICC_PROFILE, Tag::IccProfile),
         ] {
             assert_eq!(ours, theirs.to_u16());
         }

@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
+use super::facts::Facts;
 use super::file::{Layer, OpenFile, OpenSource};
 use super::level::Level;
 #[cfg(doc)]
@@ -28,6 +29,7 @@ pub(crate) struct Inner {
     pub(crate) levels: Vec<Picture>,
     pub(crate) geo: Georeference,
     pub(crate) color_map: Vec<u16>,
+    pub(crate) facts: Facts,
     order: ByteOrder,
     big: bool,
     warnings: Vec<Error>,
@@ -202,6 +204,7 @@ impl Inner {
                 .collect();
         }
         let nodata = base.image.nodata;
+        let facts = Facts::of(main.first()?, &base.image);
         levels.insert(0, base);
         let levels = levels
             .into_iter()
@@ -214,6 +217,7 @@ impl Inner {
             .unwrap_or_default();
         Ok(Inner {
             levels: levels.collect(),
+            facts,
             geo: Georeference::from_directory(directory),
             color_map: colors
                 .into_iter()

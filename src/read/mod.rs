@@ -1,6 +1,7 @@
 //! Reading: files, their levels, and windows of them.
 
 pub mod cog;
+pub mod facts;
 pub mod level;
 pub(crate) mod plan;
 

@@ -9,6 +9,7 @@ use super::tiles::{EncodedTiles, PassedTile};
 use crate::block::Block;
 use crate::error::{Error, Result, Usage};
 use crate::exec::Context;
+use crate::format::annotations::Annotations;
 use crate::format::geo::Georeference;
 use crate::format::image::Image;
 use crate::format::layout::{LevelTiles, RasterTags, layout};
@@ -38,6 +39,8 @@ pub struct Raster {
     pub photometric: Option<u16>,
     /// TIFF ExtraSamples of the bands beyond the photometric ones; default 0, unspecified.
     pub extra_samples: Vec<u16>,
+    /// Metadata, texts and more.
+    pub annotations: Annotations,
 }
 
 impl Raster {
@@ -52,6 +55,7 @@ impl Raster {
             color_map: Vec::new(),
             photometric: None,
             extra_samples: Vec::new(),
+            annotations: Annotations::default(),
         }
     }
 
@@ -124,6 +128,7 @@ impl Raster {
             },
             nodata: self.nodata.map(|nodata| nodata.to_string()),
             geo: self.georeference.tags(),
+            annotations: self.annotations.clone(),
         })
     }
 }

@@ -7,6 +7,7 @@ use cogwork::{Cog, Context, Level, Result};
 use serde_json::{Value, json};
 
 use super::args::Info;
+use super::described;
 use super::input::{open, warn};
 
 pub fn run(arguments: &Info, context: &Context) -> Result<()> {
@@ -23,7 +24,7 @@ pub fn run(arguments: &Info, context: &Context) -> Result<()> {
 fn facts(cog: &Cog) -> Value {
     let base = cog.base();
     let size = base.size();
-    json!({
+    let mut facts = json!({
         "source": cog.to_string(),
         "file_bytes": cog.file_bytes(),
         "width": size.width,
@@ -40,7 +41,11 @@ fn facts(cog: &Cog) -> Value {
         "byte_order": byte_order(cog),
         "bigtiff": cog.is_bigtiff(),
         "levels": cog.levels().map(|level| level_facts(&level)).collect::<Vec<_>>(),
-    })
+    });
+    if let Some(members) = facts.as_object_mut() {
+        described::facts(&base, members);
+    }
+    facts
 }
 
 fn level_facts(level: &Level) -> Value {
@@ -105,6 +110,7 @@ fn report(cog: &Cog) -> String {
         interleave(&base)
     );
     lines.push(("samples", how));
+    lines.extend(described::lines(&base));
     for level in cog.levels() {
         let name = if level.index() == 0 {
             "base"

@@ -4,6 +4,7 @@
 //! standard error.
 
 mod args;
+mod described;
 mod info;
 mod input;
 mod mask;

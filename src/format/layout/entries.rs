@@ -1,6 +1,7 @@
 //! The entries of a directory that is to be written.
 
 use super::{LevelTiles, RasterTags};
+use crate::format::annotations::{Annotations, PlainTag};
 use crate::format::geo::GeoTags;
 use crate::format::tag::{self, field};
 use crate::format::wire::Wire;
@@ -64,6 +65,18 @@ impl PlannedEntry {
             field_type: field::ASCII,
             count,
             value,
+            place: None,
+        }
+    }
+
+    /// Values that are little-endian already.
+    fn plain(tag: u16, field_type: u16, values: &[u8]) -> Self {
+        let width = field::bytes(field_type).unwrap_or(1);
+        PlannedEntry {
+            tag,
+            field_type,
+            count: to_u64(values.len()) / width,
+            value: PlannedValue::Bytes(values.to_vec()),
             place: None,
         }
     }
@@ -148,6 +161,7 @@ pub(super) fn entries(
     ));
     if index == 0 {
         entries.extend(geo_entries(&raster.geo));
+        entries.extend(annotation_entries(&raster.annotations));
     }
     if let Some(nodata) = &raster.nodata {
         entries.push(PlannedEntry::ascii(
@@ -155,6 +169,7 @@ pub(super) fn entries(
             &[nodata.as_bytes(), b"\0"].concat(),
         ));
     }
+    entries.sort_by_key(|entry| entry.tag);
     entries
 }
 
@@ -218,6 +233,25 @@ fn geo_entries(geo: &GeoTags) -> Vec<PlannedEntry> {
         if !keys.ascii.is_empty() {
             entries.push(PlannedEntry::ascii(tag::GEO_ASCII_PARAMS, &keys.ascii));
         }
+    }
+    entries
+}
+
+fn annotation_entries(annotations: &Annotations) -> Vec<PlannedEntry> {
+    let plain = |plain: &PlainTag| PlannedEntry::plain(plain.tag, plain.field_type, &plain.values);
+    let mut entries: Vec<PlannedEntry> = annotations.tags.iter().map(plain).collect();
+    let metadata = annotations.metadata.to_xml();
+    if !metadata.is_empty() {
+        let text = [&metadata, b"\0".as_slice()].concat();
+        entries.push(PlannedEntry::ascii(tag::GDAL_METADATA, &text));
+    }
+    if let Some(profile) = &annotations.icc_profile {
+        let entry = PlannedEntry::plain(tag::ICC_PROFILE, field::UNDEFINED, profile);
+        entries.push(entry);
+    }
+    if let Some(rpc) = &annotations.rpc {
+        let entry = PlannedEntry::doubles(tag::RPC_COEFFICIENTS, &rpc.to_doubles());
+        entries.push(entry);
     }
     entries
 }
