@@ -8,9 +8,9 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::level::Level;
+use crate::context::Context;
 use crate::counters::Counters;
 use crate::error::{Error, ErrorKind, Malformed, Result, Usage};
-use crate::exec::Context;
 use crate::format::geo::Georeference;
 use crate::format::header::{Header, HeaderParser, Progress};
 use crate::format::image::Image;
