@@ -61,6 +61,35 @@
 //! # Ok::<(), cogwork::Error>(())
 //! ```
 //!
+//! # Read a compression of your own
+//! A [`Codec`](crate::codec::Codec) fills a tile of known length; those of the context are asked
+//! before those of this crate.
+//! ```
+//! use std::sync::Arc;
+//! use cogwork::{Cog, Context, Result, error::Unsupported};
+//! use cogwork::codec::{Codec, Codecs};
+//! use cogwork::source::file::FileSource;
+//!
+//! #[derive(Debug)]
+//! struct Flat; // each tile is one value, its first byte
+//!
+//! impl Codec for Flat {
+//!     fn decode(&self, src: &[u8], dst: &mut [u8]) -> Result<()> {
+//!         dst.fill(src.first().copied().unwrap_or(0));
+//!         Ok(())
+//!     }
+//!     fn encode(&self, _: &[u8], _: &mut Vec<u8>) -> Result<()> {
+//!         Err(Unsupported::Feature("writing flat tiles").into())
+//!     }
+//! }
+//!
+//! let codecs = Codecs::new().with(60_000, Arc::new(Flat)); // a number of TIFF's private range
+//! let context = Context { codecs: Arc::new(codecs), ..Context::default() };
+//! let cog = Cog::from_source(FileSource::open("testdata/scene/SCL.tif")?, &context)?;
+//! # cog.base().read()?;
+//! # Ok::<(), cogwork::Error>(())
+//! ```
+//!
 //! # Show progress, and a button to cancel
 //! ```
 //! use std::ops::ControlFlow;

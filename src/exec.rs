@@ -8,9 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rayon::prelude::*;
 
-use crate::counters::Counters;
 use crate::error::{ErrorKind, Result};
-use crate::limits::Limits;
 
 /// Runs jobs, possibly in parallel.
 pub trait Executor: fmt::Debug + Send + Sync {
@@ -77,28 +75,6 @@ impl Executor for Serial {
 
     fn threads(&self) -> usize {
         1
-    }
-}
-
-/// What a job works with: threads, bounds and counters. Cloning shares all three.
-#[derive(Clone, Debug)]
-pub struct Context {
-    /// Runs the parallel parts.
-    pub executor: Arc<dyn Executor>,
-    /// Bounds on memory and sizes.
-    pub limits: Arc<Limits>,
-    /// Counts what is done.
-    pub counters: Arc<Counters>,
-}
-
-impl Default for Context {
-    /// rayon's global pool, the default limits, counters of its own.
-    fn default() -> Self {
-        Context {
-            executor: Arc::new(Rayon::default()),
-            limits: Arc::default(),
-            counters: Arc::default(),
-        }
     }
 }
 

@@ -3,8 +3,8 @@
 use std::ops;
 use std::sync::Arc;
 
+use crate::context::Context;
 use crate::error::{Error, Expression, Result, Unsupported};
-use crate::exec::Context;
 use crate::expr::{Bound, Expr, Operand};
 use crate::format::geo::Georeference;
 use crate::grid::{Affine, Size};

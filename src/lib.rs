@@ -52,6 +52,11 @@
 //! | `deflate` | yes | Deflate, by flate2 with zlib-rs: pure Rust |
 //! | `lzw` | yes | LZW, our own |
 //! | `zstd` | yes | Zstandard, by the reference library: needs a C compiler |
+//! | `jpeg` | | JPEG, read only, by zune-jpeg: pure Rust |
+//! | `webp` | | WebP, read only, by image-webp: pure Rust |
+//! | `lerc` | | LERC, read only, by lerc-rs: pure Rust |
+//! | `ccitt` | | CCITT Group 3 and 4, read only, with the code tables of fax: pure Rust |
+//! | `lzma` | | LZMA, read only, by lzma-rust2: pure Rust |
 //! | `stac` | | assets of STAC items as inputs ([`stac`]) |
 //! | `cli` | | the command line |
 //!
@@ -65,11 +70,12 @@
 //! L0 words    error  limits  counters  grid  sample  block
 //! L1 pillars  format/  wire tag directory header (sans-I/O) image geo keys layout (COG file plan)
 //!                      what files say beside pixels: annotations metadata color rpc
-//!             codec/   Codec: raw deflate lzw zstd packbits; predictor
+//!             codec/   Codec: raw deflate lzw zstd packbits; jpeg webp lerc ccitt lzma; predictor
 //!             source/  ByteSource: memory file; ranges (coalescing)  fetch (the I/O threads)
 //!             expr/    Expr  bind (types, folding)  eval (kernels on blocks)
 //!             exec     Executor: rayon, serial; progress      spool  encoded tiles until laid out
-//! L2 join     tile     tile bytes <-> samples: codec, predictor, byte order, ragged edges
+//! L2 join     context  threads, limits, counters, codecs
+//!             tile     tile bytes <-> samples: codec, predictor, byte order, ragged edges
 //! L3 ends     read/    cog  level  facts  plan (window -> tiles -> ranges)  decode
 //!             write/   options  kernels (overviews)  pyramid  tiles  writer
 //! L4 whole    lazy     inputs + expression            pipeline  step by step, both ends
@@ -94,6 +100,7 @@ pub mod source;
 pub mod stac;
 pub mod write;
 
+mod context;
 #[cfg(any(test, fuzzing))]
 #[doc(hidden)]
 pub mod fuzzing;
@@ -102,8 +109,8 @@ mod spool;
 mod tile;
 
 pub use block::Block;
+pub use context::Context;
 pub use error::{Error, ErrorKind, Result};
-pub use exec::Context;
 pub use lazy::Lazy;
 pub use limits::Limits;
 pub use read::cog::Cog;

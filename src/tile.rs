@@ -5,7 +5,7 @@ mod gather;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::codec::predictor::Predictor;
-use crate::codec::{self, Codec};
+use crate::codec::{Codec, Codecs, Parameters};
 use crate::error::{Error, Malformed, Result};
 use crate::format::image::{Image, Stored};
 use crate::grid::{Size, Window};
@@ -40,7 +40,7 @@ impl TileDecoder {
     /// The image's refusal, [`Unsupported`](crate::ErrorKind::Unsupported) for a compression without
     /// a codec, [`Limit`](crate::ErrorKind::Limit) where a tile is larger than
     /// `limits.tile_bytes`.
-    pub fn new(image: &Image, limits: &Limits) -> Result<Self> {
+    pub fn new(image: &Image, codecs: &Codecs, limits: &Limits) -> Result<Self> {
         if let Some(refusal) = &image.refusal {
             return Err(refusal.clone().into());
         }
@@ -48,9 +48,10 @@ impl TileDecoder {
         let tile = product(&[bytes, image.tile.height.into()])?;
         Limits::check("tile_bytes", tile, limits.tile_bytes)?;
         Ok(TileDecoder {
-            codec: codec::codec(image.compression, None)?,
+            codec: codecs.decoder(&parameters(image))?,
             predictor: predictor(image.predictor),
-            reversed_bits: image.reversed_bits,
+            // JPEG has an order of bits of its own, whatever FillOrder says.
+            reversed_bits: image.reversed_bits && image.compression != 7,
             row: StoredRow {
                 stored: image.stored,
                 order: image.order,
@@ -121,6 +122,20 @@ impl TileDecoder {
     }
 }
 
+/// What the codec of an image may need to know.
+fn parameters(image: &Image) -> Parameters<'_> {
+    let mut parameters = Parameters::new(image.compression, image.tile.width, image.tile.height);
+    parameters.samples = image.tile_samples();
+    parameters.bits = image.bits;
+    parameters.data_type = image.data_type;
+    parameters.photometric = image.photometric;
+    parameters.alpha = !image.planar && image.extra_samples.last() == Some(&2);
+    parameters.t4_options = image.codec.t4_options;
+    parameters.jpeg_tables = image.codec.jpeg_tables.as_deref();
+    parameters.lerc_parameters = &image.codec.lerc_parameters;
+    parameters
+}
+
 /// The predictor of a tag; an image with another one has a refusal.
 fn predictor(tag: u16) -> Predictor {
     match tag {
@@ -145,7 +160,7 @@ impl TileEncoder {
     /// An encoder for tiles of `tile` pixels, `bands` samples each.
     ///
     /// # Errors
-    /// As [`codec::codec`]; [`Limit`](crate::ErrorKind::Limit) where a tile is larger than
+    /// [`Limit`](crate::ErrorKind::Limit) where a tile is larger than
     /// `limits.tile_bytes`.
     pub fn new(
         codec: Arc<dyn Codec>,

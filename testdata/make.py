@@ -4,6 +4,7 @@
     python testdata/make.py scene        # testdata/scene: a small Sentinel-2-like scene and expected.json
     python testdata/make.py formats      # testdata/formats: small TIFFs of many kinds and expected.json
     python testdata/make.py facts        # testdata/facts: small TIFFs with metadata, colours, keys .. and expected.json
+    python testdata/make.py foreign      # testdata/foreign: small TIFFs of the codecs that are only read, and expected.json
     python testdata/make.py              # all
 
 Needs tests/oracle/requirements.txt. The expected values are what GDAL (through rasterio, rioxarray) makes of the files;
@@ -12,7 +13,7 @@ cogwork has no part in them. `makers/` holds the work; tests/oracle uses the sam
 import pathlib
 import sys
 
-from makers import expect, facts, formats, scene, workflow
+from makers import expect, facts, foreign, formats, scene, workflow
 
 HERE = pathlib.Path(__file__).resolve().parent
 
@@ -43,8 +44,16 @@ def make_facts() -> None:
     expect.write_json(folder / "expected.json", facts.expected(folder, facts.make(folder)))
 
 
+def make_foreign() -> None:
+    folder = HERE / "foreign"
+    folder.mkdir(exist_ok=True)
+    for old in folder.glob("*.tif"):
+        old.unlink()
+    expect.write_json(folder / "expected.json", foreign.make(folder))
+
+
 def main(wanted: list[str]) -> None:
-    makers = {"scene": make_scene, "formats": make_formats, "facts": make_facts}
+    makers = {"scene": make_scene, "formats": make_formats, "facts": make_facts, "foreign": make_foreign}
     for name in wanted or list(makers):
         makers[name]()
         files = [f for f in (HERE / name).iterdir() if f.is_file()]

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// The layer of each module; within layer 1 the name tells the pillar.
-const LAYERS: [(&str, u8); 21] = [
+const LAYERS: [(&str, u8); 22] = [
     ("block", 0),
     ("counters", 0),
     ("error", 0),
@@ -19,6 +19,7 @@ const LAYERS: [(&str, u8); 21] = [
     ("format", 1),
     ("source", 1),
     ("spool", 1),
+    ("context", 2),
     ("tile", 2),
     ("read", 3),
     ("write", 3),

@@ -45,6 +45,13 @@ impl Codec for Deflate {
     }
 }
 
+/// All that a stream gives, up to `most` bytes.
+#[cfg(feature = "lerc")]
+pub(super) fn unpack(src: &[u8], most: usize) -> Result<Vec<u8>> {
+    let mut state = Decompress::new(true);
+    super::stream::unpack(src, most, |src, dst| inflate(&mut state, src, dst))
+}
+
 fn inflate(state: &mut Decompress, src: &[u8], dst: &mut [u8]) -> Result<Step> {
     let (before_in, before_out) = (state.total_in(), state.total_out());
     let status = state

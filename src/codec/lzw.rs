@@ -1,5 +1,6 @@
 //! Compression 5: LZW as TIFF has it (TIFF 6.0, section 13): codes of 9 to 12 bits, most
-//! significant bit first, widths changing one code early.
+//! significant bit first, widths changing one code early. Before TIFF 6 codes were packed from the
+//! least significant bit, and widths changed in time: such streams are only read.
 //!
 //! The decoder's table holds no strings but where each began in the output and how long it is: a
 //! new entry is the previous string and the byte after it, which are neighbours in the output.
@@ -16,17 +17,18 @@ pub(super) struct Lzw;
 impl Codec for Lzw {
     /// A stream need not start with a clear code, nor have an end code once `dst` is full.
     fn decode(&self, src: &[u8], dst: &mut [u8]) -> Result<()> {
-        // Before TIFF 6 codes were packed from the least significant bit, as libtiff tells, too.
-        if let [0, second, ..] = src
-            && second & 1 == 1
-        {
-            return Err(Unsupported::Feature("old-style LZW, least significant bit first").into());
-        }
         if u32::try_from(dst.len()).is_err() {
             return Err(Unsupported::Feature("LZW tiles of 4 GiB and more").into());
         }
         let want = to_u64(dst.len());
-        let got = decode(src, dst)?.into();
+        // A clear code tells the two kinds apart, as in libtiff.
+        let old = matches!(src, [0, second, ..] if second & 1 == 1);
+        let got = if old {
+            decode::<true>(src, dst)?
+        } else {
+            decode::<false>(src, dst)?
+        };
+        let got = got.into();
         if got < want {
             return Err(Malformed::ShortTile { got, want }.into());
         }
@@ -56,14 +58,15 @@ enum End {
     Stream,
 }
 
-/// Decodes until the output is full or the stream ends; gives the bytes written.
-fn decode(src: &[u8], dst: &mut [u8]) -> Result<u32> {
+/// Decodes until the output is full or the stream ends; gives the bytes written. `OLD` streams are
+/// those of before TIFF 6.
+fn decode<const OLD: bool>(src: &[u8], dst: &mut [u8]) -> Result<u32> {
     let mut table = [Entry::default(); TABLE];
     // A literal's entry gives its length only; codes without output keep length 0.
     for literal in table.iter_mut().take(LITERALS) {
         literal.length = 1;
     }
-    let mut codes = Codes { src, bit: 0 };
+    let mut codes = Codes::<OLD> { src, bit: 0 };
     let mut output = Output { dst, filled: 0 };
     while !output.is_full() {
         match codes.take(MIN_WIDTH) {
@@ -88,9 +91,9 @@ fn decode(src: &[u8], dst: &mut [u8]) -> Result<u32> {
 }
 
 /// Decodes the codes between two clear codes, but for the first, whose literal has been written.
-fn decode_run(
+fn decode_run<const OLD: bool>(
     table: &mut [Entry; TABLE],
-    codes: &mut Codes<'_>,
+    codes: &mut Codes<'_, OLD>,
     output: &mut Output<'_>,
 ) -> Result<End> {
     let mut width = MIN_WIDTH;
@@ -127,7 +130,7 @@ fn decode_run(
             output.push(code, string);
         }
         next += 1;
-        if next == (1 << width) - 1 && width < MAX_WIDTH {
+        if next == (1 << width) - usize::from(!OLD) && width < MAX_WIDTH {
             width += 1;
         }
     }
@@ -135,22 +138,26 @@ fn decode_run(
 }
 
 /// The codes of a stream, by their place in bits.
-struct Codes<'a> {
+struct Codes<'a, const OLD: bool> {
     src: &'a [u8],
     bit: u64,
 }
 
-impl Codes<'_> {
+impl<const OLD: bool> Codes<'_, OLD> {
     /// The next code, `None` if fewer than `width` bits are left.
     #[inline(always)]
     fn take(&mut self, width: u32) -> Option<u16> {
         let at = usize::try_from(self.bit / 8).ok()?;
         let rest = self.src.get(at..)?;
         let window = match rest.first_chunk::<4>() {
-            Some(bytes) => u32::from_be_bytes(*bytes),
+            Some(bytes) => Self::window(*bytes),
             None => self.last_window(rest, width)?,
         };
-        let code = (window << (self.bit % 8)) >> (32 - width);
+        let code = if OLD {
+            (window >> (self.bit % 8)) & ((1 << width) - 1)
+        } else {
+            (window << (self.bit % 8)) >> (32 - width)
+        };
         self.bit += u64::from(width);
         u16::try_from(code).ok()
     }
@@ -164,7 +171,16 @@ impl Codes<'_> {
         let left = to_u64(self.src.len())
             .saturating_mul(8)
             .checked_sub(self.bit)?;
-        (left >= u64::from(width)).then(|| u32::from_be_bytes(bytes))
+        (left >= u64::from(width)).then(|| Self::window(bytes))
+    }
+
+    #[inline(always)]
+    fn window(bytes: [u8; 4]) -> u32 {
+        if OLD {
+            u32::from_le_bytes(bytes)
+        } else {
+            u32::from_be_bytes(bytes)
+        }
     }
 }
 

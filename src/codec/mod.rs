@@ -1,27 +1,43 @@
 //! Codecs: compressed bytes of one tile to the bytes of its samples, and back.
 //!
 //! A codec knows nothing of tiles, samples or files. Its parameters live in the value. [`codec()`]
-//! gives the one for a number of the TIFF tag Compression; [`predictor`] undoes and applies the
-//! differences that stand between samples and codec.
+//! gives the one to write a number of the TIFF tag Compression with, [`decoder`] the one to read a
+//! file with, which may need more [`Parameters`]; an embedder's own are in [`Codecs`].
+//! [`predictor`] undoes and applies the differences that stand between samples and codec.
 
 use std::fmt;
 use std::sync::Arc;
 
 use crate::error::{Result, Unsupported, Usage};
 
+#[cfg(feature = "ccitt")]
+mod ccitt;
 #[cfg(feature = "deflate")]
 mod deflate;
+#[cfg(feature = "jpeg")]
+mod jpeg;
+#[cfg(feature = "lerc")]
+mod lerc;
+#[cfg(feature = "lzma")]
+mod lzma;
 #[cfg(feature = "lzw")]
 mod lzw;
 mod packbits;
-#[cfg(any(feature = "deflate", feature = "zstd"))]
+mod parameters;
+#[cfg(any(feature = "deflate", feature = "jpeg", feature = "zstd"))]
 mod pool;
 pub mod predictor;
 mod raw;
-#[cfg(any(feature = "deflate", feature = "zstd"))]
+mod registry;
+#[cfg(any(feature = "deflate", feature = "lzma", feature = "zstd"))]
 mod stream;
+#[cfg(feature = "webp")]
+mod webp;
 #[cfg(feature = "zstd")]
 mod zstd;
+
+pub use parameters::Parameters;
+pub use registry::Codecs;
 
 /// A compression scheme with its parameters.
 ///
@@ -89,6 +105,28 @@ pub fn codec(compression: u16, level: Option<u8>) -> Result<Arc<dyn Codec>> {
     }
 }
 
+/// The codec to read a file with: all those of [`codec()`], and those that are only read, each if
+/// its feature is on: JPEG, WebP, LERC, CCITT Group 3 and 4, LZMA.
+///
+/// # Errors
+/// [`Unsupported::Compression`] for numbers that are unknown or whose feature is off; other kinds
+/// of [`Unsupported`] for parameters that the codec does not do.
+pub fn decoder(parameters: &Parameters<'_>) -> Result<Arc<dyn Codec>> {
+    match parameters.compression {
+        #[cfg(feature = "ccitt")]
+        2..=4 | 32771 => Ok(Arc::new(ccitt::Ccitt::new(parameters)?)),
+        #[cfg(feature = "jpeg")]
+        7 => Ok(Arc::new(jpeg::Jpeg::new(parameters)?)),
+        #[cfg(feature = "lerc")]
+        34887 => Ok(Arc::new(lerc::Lerc::new(parameters)?)),
+        #[cfg(feature = "lzma")]
+        34925 => Ok(Arc::new(lzma::Lzma)),
+        #[cfg(feature = "webp")]
+        50001 => Ok(Arc::new(webp::WebP::new(parameters)?)),
+        number => codec(number, None),
+    }
+}
+
 /// The usual name of a number of the TIFF tag Compression, or `unknown`.
 pub fn compression_name(number: u16) -> &'static str {
     NAMES
@@ -119,7 +157,12 @@ fn level_within(
 }
 
 /// Makes room for an output of about `bytes` more bytes, or says that there is none.
-#[cfg(any(feature = "deflate", feature = "lzw", feature = "zstd"))]
+#[cfg(any(
+    feature = "deflate",
+    feature = "jpeg",
+    feature = "lzw",
+    feature = "zstd"
+))]
 fn reserve(dst: &mut Vec<u8>, bytes: usize) -> Result<()> {
     dst.try_reserve(bytes)
         .map_err(|_| std::io::Error::from(std::io::ErrorKind::OutOfMemory).into())

@@ -1,4 +1,4 @@
-//! One policy for both streaming decompressors: how a stream fills a tile, and when its end, its
+//! One policy for all streaming decompressors: how a stream fills a tile, and when its end, its
 //! surplus or the lack of either is an error.
 
 use crate::error::{Malformed, Result};
@@ -47,6 +47,40 @@ pub(super) fn fill(
                 let got = want - to_u64(rest.len());
                 return Err(Malformed::ShortTile { got, want }.into());
             }
+        }
+    }
+}
+
+/// All that a stream gives, where nobody knows how much that is, up to `most` bytes.
+///
+/// # Errors
+/// [`Malformed::Codec`] for a stream that is cut off or gives more, and those of `step`.
+#[cfg(feature = "lerc")]
+pub(super) fn unpack(
+    mut src: &[u8],
+    most: usize,
+    mut step: impl FnMut(&[u8], &mut [u8]) -> Result<Step>,
+) -> Result<Vec<u8>> {
+    let mut out = Vec::new();
+    let mut piece = [0; 16 << 10];
+    loop {
+        let Step {
+            read,
+            written,
+            ended,
+        } = step(src, &mut piece)?;
+        src = src.get(read..).unwrap_or_default();
+        super::reserve(&mut out, written)?;
+        out.extend_from_slice(piece.get(..written).unwrap_or_default());
+        match ended {
+            true => return Ok(out),
+            false if read == 0 && written == 0 => {
+                return Err(Malformed::Codec("the stream is cut off").into());
+            }
+            false if out.len() > most => {
+                return Err(Malformed::Codec("the stream gives far more than its tile").into());
+            }
+            false => {}
         }
     }
 }

@@ -69,6 +69,15 @@ impl Codec for Zstd {
     }
 }
 
+/// All that a frame gives, up to `most` bytes.
+#[cfg(feature = "lerc")]
+pub(super) fn unpack(src: &[u8], most: usize) -> Result<Vec<u8>> {
+    let mut state = DCtx::try_create().ok_or_else(out_of_memory)?;
+    let window = DParameter::WindowLogMax(WINDOW_LOG);
+    state.set_parameter(window).map_err(failed)?;
+    super::stream::unpack(src, most, |src, dst| decompress(&mut state, src, dst))
+}
+
 /// Decodes one frame and gives its length, or `None` if it is not a good one or does not fit.
 fn whole_frame(state: &mut DCtx<'_>, src: &[u8], dst: &mut [u8]) -> Option<usize> {
     let length = find_frame_compressed_size(src).ok()?;

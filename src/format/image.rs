@@ -31,7 +31,7 @@ pub struct Image {
     pub data_type: DataType,
     /// TIFF Compression.
     pub compression: u16,
-    /// TIFF Predictor.
+    /// TIFF Predictor; 1 for the compressions that have none, where libtiff ignores the tag.
     pub predictor: u16,
     /// TIFF PhotometricInterpretation.
     pub photometric: u16,
@@ -39,6 +39,8 @@ pub struct Image {
     pub extra_samples: Vec<u16>,
     /// True if the bits of each byte of compressed data are reversed (FillOrder 2).
     pub reversed_bits: bool,
+    /// What only the codecs of some compressions need.
+    pub codec: CodecTags,
     /// TIFF NewSubfileType.
     pub subfile: u64,
     /// The nodata value, which may be outside of what the data type holds.
@@ -51,6 +53,32 @@ pub struct Image {
     pub byte_counts: Option<IndexArray>,
     /// Why the samples cannot be decoded, if they cannot.
     pub refusal: Option<Unsupported>,
+}
+
+/// The tags that only the codecs of some compressions need.
+#[derive(Clone, Debug, Default)]
+pub struct CodecTags {
+    /// TIFF JPEGTables.
+    pub jpeg_tables: Option<bytes::Bytes>,
+    /// TIFF LercParameters.
+    pub lerc_parameters: Vec<u32>,
+    /// TIFF T4Options.
+    pub t4_options: u32,
+}
+
+impl CodecTags {
+    /// Tags that are damaged count as missing: only the codec can tell whether it needs them.
+    fn of(directory: &Directory) -> Self {
+        let numbers = |tag| directory.unsigned(tag).ok().flatten().unwrap_or_default();
+        let narrow = |number| u32::try_from(number).ok();
+        let t4_options = numbers(tag::T4_OPTIONS).first().copied().and_then(narrow);
+        let lerc_parameters = numbers(tag::LERC_PARAMETERS);
+        CodecTags {
+            jpeg_tables: directory.bytes(tag::JPEG_TABLES).ok().flatten().cloned(),
+            lerc_parameters: lerc_parameters.into_iter().filter_map(narrow).collect(),
+            t4_options: t4_options.unwrap_or(0),
+        }
+    }
 }
 
 /// How a sample is stored.
@@ -101,6 +129,7 @@ impl Image {
             .ok()
             .flatten()
             .unwrap_or_default();
+        let compression = directory.short(tag::COMPRESSION, 1)?;
         let mut image = Image {
             size,
             tile,
@@ -110,14 +139,18 @@ impl Image {
             stored,
             bits: samples.bits,
             data_type,
-            compression: directory.short(tag::COMPRESSION, 1)?,
-            predictor: directory.short(tag::PREDICTOR, 1)?,
+            compression,
+            predictor: match UNPREDICTED.contains(&compression) {
+                true => 1,
+                false => directory.short(tag::PREDICTOR, 1)?,
+            },
             photometric,
             extra_samples: extra
                 .into_iter()
                 .filter_map(|n| u16::try_from(n).ok())
                 .collect(),
             reversed_bits: directory.short(tag::FILL_ORDER, 1)? == 2,
+            codec: CodecTags::of(directory),
             subfile: directory
                 .first(tag::NEW_SUBFILE_TYPE)
                 .ok()
@@ -200,7 +233,10 @@ impl Image {
         }
         let separated = self.photometric == tag::photometric::SEPARATED;
         let unconverted = separated && bits == 8 && self.stored != Stored::Cmyk;
-        let convert = unconverted || self.photometric == tag::photometric::YCBCR;
+        let ycbcr = self.photometric == tag::photometric::YCBCR;
+        // The codec of JPEG gives RGB.
+        let converted = self.compression == JPEG && self.bands == 3 && !self.planar;
+        let convert = unconverted || (ycbcr && !converted);
         convert.then_some(Unsupported::Photometric(self.photometric))
     }
 }
@@ -327,3 +363,8 @@ fn positions(directory: &Directory, tiled: bool) -> Result<(IndexArray, Option<I
 fn value(tag: u16, found: u64) -> Error {
     Error::from(Malformed::TagValue { found }).at_tag(tag)
 }
+
+/// TIFF Compression of JPEG.
+const JPEG: u16 = 7;
+/// Compressions that have no predictor: CCITT, JPEG, LERC, WebP.
+const UNPREDICTED: [u16; 7] = [2, 3, 4, JPEG, 32771, 34887, 50001];

@@ -24,6 +24,8 @@ pub const SAMPLES_PER_PIXEL: u16 = 277;
 pub const ROWS_PER_STRIP: u16 = 278;
 /// StripByteCounts.
 pub const STRIP_BYTE_COUNTS: u16 = 279;
+/// T4Options: of CCITT Group 3.
+pub const T4_OPTIONS: u16 = 292;
 /// PlanarConfiguration: 1 pixel-interleaved, 2 one plane per band.
 pub const PLANAR_CONFIGURATION: u16 = 284;
 /// Predictor.
@@ -44,6 +46,8 @@ pub const SUB_IFDS: u16 = 330;
 pub const EXTRA_SAMPLES: u16 = 338;
 /// SampleFormat: 1 unsigned, 2 signed, 3 floating point, 4 void, 5 and 6 complex.
 pub const SAMPLE_FORMAT: u16 = 339;
+/// JPEGTables: what the JPEG streams of all tiles share.
+pub const JPEG_TABLES: u16 = 347;
 /// ModelPixelScaleTag.
 pub const MODEL_PIXEL_SCALE: u16 = 33550;
 /// ModelTiepointTag.
@@ -62,6 +66,8 @@ pub const ICC_PROFILE: u16 = 34675;
 pub const GDAL_METADATA: u16 = 42112;
 /// RPCCoefficientTag: 92 numbers.
 pub const RPC_COEFFICIENTS: u16 = 50844;
+/// LercParameters: version and additional compression.
+pub const LERC_PARAMETERS: u16 = 50674;
 /// GDAL_NODATA: the nodata value as text.
 pub const GDAL_NODATA: u16 = 42113;
 

@@ -3,8 +3,9 @@
 use std::ops::ControlFlow;
 
 use crate::block::Block;
+use crate::context::Context;
 use crate::error::{Error, ErrorKind, Expression, Result};
-use crate::exec::{Context, Event, Progress, try_map};
+use crate::exec::{Event, Progress, try_map};
 use crate::expr::{Begun, Constancy, InputUse, Role};
 use crate::format::image::Image;
 use crate::grid::{Size, TileGrid, Window};

@@ -7,10 +7,10 @@ use std::sync::Arc;
 use super::facts::Facts;
 use super::file::{Layer, OpenFile, OpenSource};
 use super::level::Level;
+use crate::context::Context;
 #[cfg(doc)]
 use crate::error::ErrorKind;
 use crate::error::{Error, Malformed, Result, Usage};
-use crate::exec::Context;
 use crate::format::geo::Georeference;
 use crate::format::tag;
 use crate::sample::{ByteOrder, Scalar};

@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
+use crate::context::Context;
 use crate::counters::Counters;
 use crate::error::{Error, ErrorKind, Malformed, Result};
-use crate::exec::Context;
 use crate::format::directory::Directory;
 use crate::format::header::{Header, HeaderParser, Progress};
 use crate::format::image::Image;

@@ -7,8 +7,8 @@ use super::decode::decode;
 use super::file::Layer;
 use super::plan::{Fetched, Plan};
 use crate::block::{Block, Validity};
+use crate::context::Context;
 use crate::error::{Error, Result, Usage};
-use crate::exec::Context;
 use crate::format::geo::{GeoKeys, Georeference};
 use crate::format::image::Image;
 use crate::grid::{Affine, Size, Window};
@@ -250,7 +250,8 @@ impl Level {
 
     /// A decoder for this level's tiles.
     pub(crate) fn decoder(&self) -> Result<TileDecoder> {
-        TileDecoder::new(self.image(), &self.context().limits)
+        let context = self.context();
+        TileDecoder::new(self.image(), &context.codecs, &context.limits)
     }
 
     /// How pixels are told to be valid.
