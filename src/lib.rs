@@ -49,7 +49,7 @@
 //! # Features
 //! | feature | default | what it brings |
 //! |---|---|---|
-//! | `deflate` | yes | Deflate, by flate2 with zlib-rs: pure Rust |
+//! | `deflate` | yes | Deflate, by flate2 with zlib-rs and an encoder of our own: pure Rust |
 //! | `lzw` | yes | LZW, our own |
 //! | `zstd` | yes | Zstandard, by the reference library: needs a C compiler |
 //! | `jpeg` | | JPEG, read only, by zune-jpeg: pure Rust |
@@ -58,7 +58,7 @@
 //! | `ccitt` | | CCITT Group 3 and 4, read only, with the code tables of fax: pure Rust |
 //! | `lzma` | | LZMA, read only, by lzma-rust2: pure Rust |
 //! | `stac` | | assets of STAC items as inputs ([`stac`]) |
-//! | `cli` | | the command line |
+//! | `cli` | | the command line, with all codecs above |
 //!
 //! Without default features the crate is pure Rust, has no network, and compiles for
 //! `wasm32-unknown-unknown`; it reads and writes uncompressed tiles and reads PackBits.
