@@ -1,7 +1,7 @@
 //! An open file: its levels and what they share.
 
 use std::fmt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::facts::Facts;
@@ -42,13 +42,13 @@ pub(crate) struct Picture {
     pub(crate) mask: Option<Layer>,
 }
 
-/// Files that belong to another file.
+/// Files that belong to another file. One that cannot be read is a warning, as in GDAL.
 #[derive(Debug, Default)]
 struct Sidecars {
     /// `.ovr`: overviews.
-    overviews: Option<OpenFile>,
+    overviews: Option<PathBuf>,
     /// `.msk`: the mask of the base, and as its overviews those of the other levels.
-    mask: Option<OpenFile>,
+    mask: Option<PathBuf>,
 }
 
 impl Cog {
@@ -70,19 +70,10 @@ impl Cog {
     /// base image makes no sense, [`ErrorKind::Limit`].
     pub fn open_with(path: impl AsRef<Path>, context: &Context) -> Result<Self> {
         let path = path.as_ref();
-        let main = FileSource::open(path)?;
-        let sidecar = |extension: &str| -> Result<Option<OpenFile>> {
-            let mut name = path.as_os_str().to_owned();
-            name.push(extension);
-            if !Path::new(&name).is_file() {
-                return Ok(None);
-            }
-            open_file(Arc::new(FileSource::open(name)?), context).map(Some)
-        };
-        let main = open_file(Arc::new(main), context)?;
+        let main = open_file(Arc::new(FileSource::open(path)?), context)?;
         let sidecars = Sidecars {
-            overviews: sidecar(".ovr")?,
-            mask: sidecar(".msk")?,
+            overviews: beside(path, ".ovr"),
+            mask: beside(path, ".msk"),
         };
         Ok(Cog(Arc::new(Inner::of(main, sidecars, context)?)))
     }
@@ -181,28 +172,17 @@ impl Inner {
     fn of(main: OpenFile, sidecars: Sidecars, context: &Context) -> Result<Self> {
         let base = main.layer(0, context)?;
         let mut warnings = Vec::new();
-        let mut keep = |layer: Result<Layer>| layer.map_err(|error| warnings.push(error)).ok();
         let within = |layer: Layer| fits(&layer, &base).map(|()| layer);
-        let own = |index| main.layer(index, context).and_then(within);
-        let mut levels: Vec<Layer> = main
-            .overviews()
-            .filter_map(|index| keep(own(index)))
-            .collect();
-        if let (true, Some(file)) = (levels.is_empty(), &sidecars.overviews) {
-            let theirs = |index| file.layer(index, context).and_then(within);
-            let indices = std::iter::once(0).chain(file.overviews());
-            levels = indices.filter_map(|index| keep(theirs(index))).collect();
+        let mut levels = layers(&main, main.overviews(), context, &mut warnings);
+        if levels.is_empty() {
+            levels = sidecar(&sidecars.overviews, context, &mut warnings);
         }
-        let masks = main
-            .masks()
-            .filter_map(|index| keep(main.layer(index, context)));
-        let mut masks: Vec<Layer> = masks.collect();
-        if let (true, Some(file)) = (masks.is_empty(), &sidecars.mask) {
-            let indices = std::iter::once(0).chain(file.overviews());
-            masks = indices
-                .filter_map(|index| keep(file.layer(index, context)))
-                .collect();
+        let mut masks = layers(&main, main.masks(), context, &mut warnings);
+        if masks.is_empty() {
+            masks = sidecar(&sidecars.mask, context, &mut warnings);
         }
+        let mut keep = |layer| within(layer).map_err(|error| warnings.push(error)).ok();
+        let mut levels: Vec<Layer> = levels.into_iter().filter_map(&mut keep).collect();
         let nodata = base.image.nodata;
         let facts = Facts::of(main.first()?, &base.image);
         levels.insert(0, base);
@@ -245,6 +225,47 @@ impl Picture {
             mask: mask.cloned(),
         }
     }
+}
+
+/// The images of some directories of a file; those that make no sense become warnings.
+fn layers(
+    file: &OpenFile,
+    indices: impl Iterator<Item = usize>,
+    context: &Context,
+    warnings: &mut Vec<Error>,
+) -> Vec<Layer> {
+    let layer = |index| {
+        file.layer(index, context)
+            .map_err(|error| warnings.push(error))
+            .ok()
+    };
+    indices.filter_map(layer).collect()
+}
+
+/// The first image of a sidecar and its overviews.
+fn sidecar(path: &Option<PathBuf>, context: &Context, warnings: &mut Vec<Error>) -> Vec<Layer> {
+    let Some(path) = path else { return Vec::new() };
+    let file = FileSource::open(path).and_then(|source| open_file(Arc::new(source), context));
+    match file {
+        Ok(file) => layers(
+            &file,
+            std::iter::once(0).chain(file.overviews()),
+            context,
+            warnings,
+        ),
+        Err(error) => {
+            warnings.push(error);
+            Vec::new()
+        }
+    }
+}
+
+/// The path with an extension added to its name, if there is such a file.
+fn beside(path: &Path, extension: &str) -> Option<PathBuf> {
+    let mut name = path.as_os_str().to_owned();
+    name.push(extension);
+    let beside = PathBuf::from(name);
+    beside.is_file().then_some(beside)
 }
 
 fn open_file(source: Arc<dyn ByteSource>, context: &Context) -> Result<OpenFile> {

@@ -6,4 +6,5 @@ mod common;
 mod damage;
 mod headers;
 mod huge;
+mod sidecars;
 mod windows;
