@@ -67,7 +67,7 @@
 //! A file uses lower layers only (`tests/layering.rs` fails otherwise), and the pillars of L1 do not
 //! see each other.
 //! ```text
-//! L0 words    error  limits  counters  grid  sample  block
+//! L0 words    error  limits  counters  grid  sample  block  pool
 //! L1 pillars  format/  wire tag directory header (sans-I/O) image geo keys layout (COG file plan)
 //!                      what files say beside pixels: annotations metadata color rpc
 //!             codec/   Codec: raw deflate lzw zstd packbits; jpeg webp lerc ccitt lzma; predictor
@@ -105,6 +105,7 @@ mod context;
 #[doc(hidden)]
 pub mod fuzzing;
 mod pipeline;
+mod pool;
 mod spool;
 mod tile;
 

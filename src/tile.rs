@@ -2,7 +2,7 @@
 
 mod gather;
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use crate::codec::predictor::Predictor;
 use crate::codec::{Codec, Codecs, Parameters};
@@ -10,6 +10,7 @@ use crate::error::{Error, Malformed, Result};
 use crate::format::image::{Image, Stored};
 use crate::grid::{Size, Window};
 use crate::limits::{Limits, index, product, to_u64, to_usize, zeroed};
+use crate::pool::Pool;
 use crate::sample::{DataType, Sample};
 
 use gather::{StoredRow, cmyk_to_rgba, scatter};
@@ -59,7 +60,7 @@ impl TileDecoder {
                 samples: usize::from(image.tile_samples()),
             },
             row_bytes: to_usize(bytes)?,
-            scratch: Pool::default(),
+            scratch: Pool::new(),
         })
     }
 
@@ -82,34 +83,42 @@ impl TileDecoder {
         bands: &[usize],
         targets: &mut [&mut [T]],
     ) -> Result<()> {
-        self.scratch.with(|scratch| {
-            let bytes = self.row_bytes * index(rows);
-            if scratch.tile.len() < bytes {
-                scratch.tile = zeroed(bytes)?;
-            }
-            let Scratch {
-                tile,
-                reversed,
-                shuffle,
-            } = scratch;
-            let tile = &mut tile[..bytes];
-            self.decompress(src, reversed, tile)?;
-            let bytes_each = self.row.bits / 8;
-            let (first, last) = (index(part.row), index(part.row) + index(part.height));
-            let lines = tile.chunks_exact_mut(self.row_bytes).enumerate();
-            for (line, row) in lines.take(last).skip(first) {
-                self.predictor
-                    .undo_row(row, bytes_each, self.row.samples, self.row.order, shuffle);
-                if self.row.stored == Stored::Cmyk {
-                    cmyk_to_rgba(row);
+        self.scratch.with(
+            || Ok(Scratch::default()),
+            |scratch| {
+                let bytes = self.row_bytes * index(rows);
+                if scratch.tile.len() < bytes {
+                    scratch.tile = zeroed(bytes)?;
                 }
-                for (b, &band) in bands.iter().enumerate() {
-                    let target = &mut targets[b * index(part.height) + line - first];
-                    self.row.gather(row, index(part.column), band, target);
+                let Scratch {
+                    tile,
+                    reversed,
+                    shuffle,
+                } = scratch;
+                let tile = &mut tile[..bytes];
+                self.decompress(src, reversed, tile)?;
+                let bytes_each = self.row.bits / 8;
+                let (first, last) = (index(part.row), index(part.row) + index(part.height));
+                let lines = tile.chunks_exact_mut(self.row_bytes).enumerate();
+                for (line, row) in lines.take(last).skip(first) {
+                    self.predictor.undo_row(
+                        row,
+                        bytes_each,
+                        self.row.samples,
+                        self.row.order,
+                        shuffle,
+                    );
+                    if self.row.stored == Stored::Cmyk {
+                        cmyk_to_rgba(row);
+                    }
+                    for (b, &band) in bands.iter().enumerate() {
+                        let target = &mut targets[b * index(part.height) + line - first];
+                        self.row.gather(row, index(part.column), band, target);
+                    }
                 }
-            }
-            Ok(())
-        })
+                Ok(())
+            },
+        )
     }
 
     fn decompress(&self, src: &[u8], reversed: &mut Vec<u8>, tile: &mut [u8]) -> Result<()> {
@@ -179,7 +188,7 @@ impl TileEncoder {
             tile,
             bands,
             bytes,
-            scratch: Pool::default(),
+            scratch: Pool::new(),
         })
     }
 
@@ -189,43 +198,29 @@ impl TileEncoder {
     /// # Errors
     /// As [`Codec::encode`].
     pub fn encode<T: Sample>(&self, planes: &[Vec<&[T]>], out: &mut Vec<u8>) -> Result<()> {
-        self.scratch.with(|scratch| {
-            let row_bytes = index(self.tile.width) * self.bands * self.bytes;
-            let bytes = row_bytes * index(self.tile.height);
-            let Scratch { tile, shuffle, .. } = scratch;
-            tile.clear();
-            tile.resize(bytes, 0);
-            let rows = planes.first().map_or(0, Vec::len);
-            for (line, row) in tile.chunks_exact_mut(row_bytes).take(rows).enumerate() {
-                for (band, plane) in planes.iter().enumerate() {
-                    scatter(
-                        plane[line],
-                        self.bands * self.bytes,
-                        &mut row[band * self.bytes..],
-                    );
+        self.scratch.with(
+            || Ok(Scratch::default()),
+            |scratch| {
+                let row_bytes = index(self.tile.width) * self.bands * self.bytes;
+                let bytes = row_bytes * index(self.tile.height);
+                let Scratch { tile, shuffle, .. } = scratch;
+                tile.clear();
+                tile.resize(bytes, 0);
+                let rows = planes.first().map_or(0, Vec::len);
+                for (line, row) in tile.chunks_exact_mut(row_bytes).take(rows).enumerate() {
+                    for (band, plane) in planes.iter().enumerate() {
+                        scatter(
+                            plane[line],
+                            self.bands * self.bytes,
+                            &mut row[band * self.bytes..],
+                        );
+                    }
+                    self.predictor
+                        .apply_row(row, self.bytes, self.bands, shuffle);
                 }
-                self.predictor
-                    .apply_row(row, self.bytes, self.bands, shuffle);
-            }
-            self.codec.encode(tile, out)
-        })
-    }
-}
-
-/// Buffers that are handed out and come back.
-#[derive(Debug, Default)]
-struct Pool<T>(Mutex<Vec<T>>);
-
-impl<T: Default> Pool<T> {
-    fn with<R>(&self, work: impl FnOnce(&mut T) -> R) -> R {
-        let taken = self.0.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let mut buffer = taken.unwrap_or_default();
-        let result = work(&mut buffer);
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(buffer);
-        result
+                self.codec.encode(tile, out)
+            },
+        )
     }
 }
 

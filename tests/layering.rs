@@ -6,12 +6,13 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// The layer of each module; within layer 1 the name tells the pillar.
-const LAYERS: [(&str, u8); 22] = [
+const LAYERS: [(&str, u8); 23] = [
     ("block", 0),
     ("counters", 0),
     ("error", 0),
     ("grid", 0),
     ("limits", 0),
+    ("pool", 0),
     ("sample", 0),
     ("codec", 1),
     ("exec", 1),

@@ -9,10 +9,10 @@ use zune_core::options::DecoderOptions;
 use zune_jpeg::JpegDecoder;
 use zune_jpeg::errors::DecodeErrors;
 
-use super::pool::Pool;
 use super::{Codec, Parameters};
 use crate::error::{Error, Malformed, Result, Unsupported};
 use crate::limits::{index, zeroed};
+use crate::pool::Pool;
 
 /// JPEG streams of one size, with common tables.
 #[derive(Debug)]

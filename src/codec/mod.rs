@@ -24,8 +24,6 @@ mod lzma;
 mod lzw;
 mod packbits;
 mod parameters;
-#[cfg(any(feature = "deflate", feature = "jpeg", feature = "zstd"))]
-mod pool;
 pub mod predictor;
 mod raw;
 mod registry;

@@ -7,11 +7,11 @@ use zstd::zstd_safe::{
     find_frame_compressed_size, get_error_name,
 };
 
-use super::pool::Pool;
 use super::stream::{Step, fill};
 use super::{Codec, reserve};
 use crate::error::{Error, Malformed, Result};
 use crate::limits::to_u64;
+use crate::pool::Pool;
 
 /// Zstandard at one level. Frames are written with their checksum, which is verified where there
 /// is one. Only the first frame of a stream is read.

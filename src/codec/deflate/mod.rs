@@ -6,11 +6,11 @@ use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress, 
 
 use self::choice::Choice;
 use self::encoder::Encoder;
-use super::pool::Pool;
 use super::stream::{Step, fill};
 use super::{Codec, reserve};
 use crate::error::{Malformed, Result};
 use crate::limits::{to_u64, to_usize};
+use crate::pool::Pool;
 
 mod bits;
 mod block;

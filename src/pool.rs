@@ -1,4 +1,4 @@
-//! Idle compressor and decompressor states of one codec, reused between calls.
+//! Idle states and buffers, reused between calls from any threads.
 
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -6,16 +6,16 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use crate::error::Result;
 
 /// States that wait for the next call: never more than calls ran at a time.
-pub(super) struct Pool<T>(Mutex<Vec<T>>);
+pub(crate) struct Pool<T>(Mutex<Vec<T>>);
 
 impl<T> Pool<T> {
     /// A pool without states.
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Pool(Mutex::new(Vec::new()))
     }
 
     /// Runs `work` with an idle state, or with a `fresh` one. The lock is not held meanwhile.
-    pub(super) fn with<R>(
+    pub(crate) fn with<R>(
         &self,
         fresh: impl FnOnce() -> Result<T>,
         work: impl FnOnce(&mut T) -> Result<R>,
