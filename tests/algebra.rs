@@ -601,7 +601,7 @@ fn logic() {
 }
 
 /// ```text
-/// /work/venv/bin/python -c "import numpy as np
+/// python3 -c "import numpy as np
 /// nir = np.array([0,1,3000,65535,65535,12345,1,0,4095,40000], 'u2').astype('f4')
 /// red = np.array([0,0,1000,65534,1,54321,3,65535,4094,30001], 'u2').astype('f4')
 /// print([hex(x) for x in ((nir - red) / (nir + red)).view('u4')])"
