@@ -2,7 +2,7 @@
 //!
 //! The document is an ItemCollection (a GeoJSON FeatureCollection, as a STAC API's search answers)
 //! or a single Item. Only what leads to an asset's href is read; the rest of the document may be of
-//! any STAC version. The `stac` crate is not used: it brings over 200 crates for what are four
+//! any STAC version. The `stac` crate is not used: it brings some 170 crates for what are four
 //! steps into a JSON value.
 
 use std::path::{Path, PathBuf};
