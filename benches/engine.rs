@@ -2,9 +2,10 @@
 //! Files are in memory, so that no disk is measured. `main_job.py` beside this measures whole
 //! processes against rioxarray and GDAL.
 
+use cogwork::Resampling;
 use cogwork::grid::Size;
 use cogwork::source::memory::MemorySource;
-use cogwork::write::{CogOptions, Compression, Overviews, Raster, Resampling, write_block_to};
+use cogwork::write::{CogOptions, Compression, Overviews, Raster, write_block_to};
 use cogwork::{Block, Cog, Context};
 use divan::Bencher;
 use divan::counter::BytesCount;

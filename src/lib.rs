@@ -32,7 +32,7 @@
 //!
 //! # Compute, then write
 //! ```
-//! use cogwork::{Cog, write::{CogOptions, Compression, Resampling}};
+//! use cogwork::{Cog, Resampling, write::{CogOptions, Compression}};
 //!
 //! let nir = Cog::open("testdata/scene/B08.tif")?.base().lazy();
 //! let red = Cog::open("testdata/scene/B04.tif")?.base().lazy();
@@ -73,11 +73,12 @@
 //!             codec/   Codec: raw deflate lzw zstd packbits; jpeg webp lerc ccitt lzma; predictor
 //!             source/  ByteSource: memory file; ranges (coalescing)  fetch (the I/O threads)
 //!             expr/    Expr  bind (types, folding)  eval (kernels on blocks)
+//!             resampling/  Resampling  Reduction: one level from another, kernel by kernel
 //!             exec     Executor: rayon, serial; progress      spool  encoded tiles until laid out
 //! L2 join     context  threads, limits, counters, codecs
 //!             tile     tile bytes <-> samples: codec, predictor, byte order, ragged edges
 //! L3 ends     read/    cog  level  facts  plan (window -> tiles -> ranges)  decode
-//!             write/   options  kernels (overviews)  pyramid  tiles  writer
+//!             write/   options  pyramid  tiles  writer
 //! L4 whole    lazy     inputs + expression            pipeline  step by step, both ends
 //! L5 faces    stac  bin/cogwork
 //! ```
@@ -94,6 +95,7 @@ pub mod grid;
 pub mod lazy;
 pub mod limits;
 pub mod read;
+pub mod resampling;
 pub mod sample;
 pub mod source;
 #[cfg(feature = "stac")]
@@ -116,6 +118,7 @@ pub use lazy::Lazy;
 pub use limits::Limits;
 pub use read::cog::Cog;
 pub use read::level::Level;
+pub use resampling::Resampling;
 
 /// The README's code, compiled and run.
 #[cfg(doctest)]

@@ -9,8 +9,8 @@ use std::ops::Range;
 use std::path::PathBuf;
 
 use cogwork::grid::Size;
+use cogwork::resampling::{Reduction, Resampling, SourceRows};
 use cogwork::sample::{Sample, Scalar};
-use cogwork::write::kernels::{Reduction, Resampling, SourceRows};
 use serde_json::Value;
 
 #[test]

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// The layer of each module; within layer 1 the name tells the pillar.
-const LAYERS: [(&str, u8); 23] = [
+const LAYERS: [(&str, u8); 24] = [
     ("block", 0),
     ("counters", 0),
     ("error", 0),
@@ -17,6 +17,7 @@ const LAYERS: [(&str, u8); 23] = [
     ("codec", 1),
     ("exec", 1),
     ("expr", 1),
+    ("resampling", 1),
     ("format", 1),
     ("source", 1),
     ("spool", 1),

@@ -5,7 +5,8 @@ mod common;
 
 use std::path::{Path, PathBuf};
 
-use cogwork::write::{CogOptions, Resampling};
+use cogwork::Resampling;
+use cogwork::write::CogOptions;
 use cogwork::{Block, Cog, Lazy};
 use serde_json::Value;
 

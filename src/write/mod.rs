@@ -1,13 +1,11 @@
 //! Writing: options, overviews, and the COG writer.
 
-pub mod kernels;
 pub mod options;
 pub mod writer;
 
 mod pyramid;
 pub(crate) mod tiles;
 
-pub use kernels::Resampling;
 pub use options::{CogOptions, Compression, Overviews, PredictorChoice};
 pub use writer::{CogWriter, Raster, write_block, write_block_to};
 

@@ -4,13 +4,13 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use super::kernels::Resampling;
 use crate::codec::predictor::Predictor;
 use crate::codec::{self, Codec};
 use crate::error::{Error, Result, Usage};
 use crate::format::image::Image;
 use crate::format::layout::BigTiff;
 use crate::grid::Size;
+use crate::resampling::Resampling;
 use crate::sample::DataType;
 
 /// How to write a COG. What is not set is inherited from the raster that is read (compression,
@@ -19,7 +19,7 @@ use crate::sample::DataType;
 /// samples, in tiles of 512 x 512.
 ///
 /// ```
-/// use cogwork::write::{CogOptions, Compression, Resampling};
+/// use cogwork::{Resampling, write::{CogOptions, Compression}};
 ///
 /// let options = CogOptions::default()
 ///     .compression(Compression::Zstd)

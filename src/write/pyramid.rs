@@ -6,7 +6,6 @@ use std::ops::Range;
 
 use bytes::Bytes;
 
-use super::kernels::{Reduction, SourceRows, source_level};
 use super::options::Settings;
 use super::tiles::{EncodedTiles, PassedTile};
 use crate::block::Block;
@@ -15,6 +14,7 @@ use crate::error::Result;
 use crate::exec::try_map;
 use crate::grid::{Size, TileGrid, Window};
 use crate::limits::{index, to_u64};
+use crate::resampling::{Reduction, SourceRows, source_level};
 use crate::sample::{Sample, Scalar};
 use crate::spool::SpoolBudget;
 use crate::tile::TileEncoder;

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use cogwork::Resampling;
 use cogwork::exec::{Executor, Rayon, Serial};
 use cogwork::sample::DataType::U8;
-use cogwork::write::{CogOptions, Compression, Resampling};
+use cogwork::write::{CogOptions, Compression};
 use cogwork::{Context, Lazy};
 use rayon::prelude::*;
 

@@ -1,10 +1,11 @@
 //! The layout of a small file byte by byte, against GDAL's (`cog-format.md`, section 1).
 
+use cogwork::Resampling;
 use cogwork::block::Validity;
 use cogwork::grid::Size;
 use cogwork::sample::DataType::{F32, U8, U16};
 use cogwork::sample::Samples;
-use cogwork::write::{BigTiff, CogOptions, Compression, PredictorChoice, Resampling};
+use cogwork::write::{BigTiff, CogOptions, Compression, PredictorChoice};
 use cogwork::{Block, Context};
 
 use crate::common::raster;

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use cogwork::Resampling;
 use cogwork::grid::Window;
 use cogwork::sample::DataType::{self, F32, F64, I8, I16, I32, I64, U8, U16, U32, U64};
-use cogwork::write::{CogOptions, CogWriter, Compression, Overviews, Raster, Resampling};
+use cogwork::write::{CogOptions, CogWriter, Compression, Overviews, Raster};
 use cogwork::{Block, Cog, Context};
 
 use crate::common::raster;

@@ -6,9 +6,10 @@ use std::str::FromStr;
 
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use cogwork::Resampling;
 use cogwork::grid::Window;
 use cogwork::sample::Scalar;
-use cogwork::write::{BigTiff, CogOptions, Compression, Overviews, PredictorChoice, Resampling};
+use cogwork::write::{BigTiff, CogOptions, Compression, Overviews, PredictorChoice};
 
 /// Read, mask and write Cloud Optimized GeoTIFFs.
 ///

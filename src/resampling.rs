@@ -126,7 +126,7 @@ pub struct SourceRows<'a, T> {
 ///
 /// ```
 /// use cogwork::grid::Size;
-/// use cogwork::write::kernels::{Reduction, Resampling, SourceRows};
+/// use cogwork::resampling::{Reduction, Resampling, SourceRows};
 ///
 /// # fn main() -> cogwork::error::Result<()> {
 /// let step = Reduction::new(Resampling::Average, Size::new(4, 2), Size::new(2, 1))?;

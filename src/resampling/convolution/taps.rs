@@ -4,12 +4,12 @@ use std::f64::consts::PI;
 use std::ops::Range;
 
 use crate::limits::index;
+use crate::resampling::{Resampling, ratio, truncated};
 use crate::sample::Sample;
-use crate::write::kernels::{Resampling, ratio, truncated};
 
 /// The source pixels that each pixel is made of along one axis, with their weights.
 #[derive(Clone, Debug)]
-pub(in crate::write::kernels) struct Taps {
+pub(in crate::resampling) struct Taps {
     /// True if weights may be negative, when GDAL wants half of the kernel valid at a stretch.
     pub(super) negative: bool,
     ranges: Vec<Range<usize>>,
@@ -28,7 +28,7 @@ pub(in crate::write::kernels) struct Taps {
 
 impl Taps {
     /// Taps along a row.
-    pub(in crate::write::kernels) fn of_columns(method: Resampling, from: u32, to: u32) -> Self {
+    pub(in crate::resampling) fn of_columns(method: Resampling, from: u32, to: u32) -> Self {
         Taps::new(method, from, to, |first, step, count| {
             let places = std::iter::successors(Some(first), |place| Some(place + step));
             places.take(count).collect()
@@ -36,7 +36,7 @@ impl Taps {
     }
 
     /// Taps along a column; GDAL steps from row to row by other roundings.
-    pub(in crate::write::kernels) fn of_rows(method: Resampling, from: u32, to: u32) -> Self {
+    pub(in crate::resampling) fn of_rows(method: Resampling, from: u32, to: u32) -> Self {
         Taps::new(method, from, to, |first, step, count| {
             let mut places = Vec::with_capacity(count);
             let mut place = first;
@@ -134,7 +134,7 @@ impl Taps {
     }
 
     /// The source pixels of a pixel.
-    pub(in crate::write::kernels) fn range(&self, place: usize) -> Range<usize> {
+    pub(in crate::resampling) fn range(&self, place: usize) -> Range<usize> {
         self.ranges[place].clone()
     }
 
