@@ -135,6 +135,14 @@ impl Block {
         &self.validity
     }
 
+    /// The mask, a byte per pixel, if validity is given by one, to be changed in place.
+    pub(crate) fn mask_mut(&mut self) -> Option<&mut [u8]> {
+        match &mut self.validity {
+            Validity::Mask(mask) => Some(mask),
+            _ => None,
+        }
+    }
+
     /// The nodata value, if validity is given by one.
     pub fn nodata(&self) -> Option<Scalar> {
         match self.validity {

@@ -4,11 +4,11 @@ use std::ops;
 use std::sync::Arc;
 
 use crate::context::Context;
-use crate::error::{Error, Expression, Result, Unsupported};
-use crate::expr::{Bound, Expr, Operand};
+use crate::error::{Error, Expression, Result};
+use crate::expr::{Bound, Expr, Masked, Operand, split};
 use crate::format::geo::Georeference;
 use crate::grid::{Affine, Size};
-use crate::read::level::{Level, MaskKind};
+use crate::read::level::Level;
 use crate::sample::{DataType, Scalar};
 
 /// A raster that is computed when it is needed, chunk by chunk: numbers or a mask.
@@ -16,7 +16,9 @@ use crate::sample::{DataType, Scalar};
 /// Operators build a tree. [`mask`](Self::mask) and [`select`](Self::select) check types, nodata and
 /// grids at once; so does [`check`](Self::check), and every end ([`compute`](Self::compute),
 /// [`for_each`](Self::for_each), [`write_cog`](Self::write_cog)) before it reads anything. The rules
-/// of types and nodata are those of [`expr`](crate::expr).
+/// of types and nodata are those of [`expr`](crate::expr). Where a file has a mask, in the file or
+/// beside it, the result has one too: a pixel is invalid where a pixel that it comes from is, and
+/// comparing an invalid pixel gives false. An alpha band is a band like others.
 ///
 /// ```no_run
 /// use cogwork::{Cog, write::CogOptions};
@@ -38,6 +40,11 @@ pub struct Lazy {
 #[derive(Debug)]
 pub(crate) struct Settled {
     pub(crate) bound: Bound,
+    /// Where the result is valid, if the masks of inputs tell that; nodata values tell it too.
+    pub(crate) valid: Option<Bound>,
+    /// The result's nodata value.
+    pub(crate) nodata: Option<Scalar>,
+    /// The inputs, then their masks.
     pub(crate) inputs: Vec<Level>,
     pub(crate) context: Context,
     /// The grid that all inputs share.
@@ -205,7 +212,7 @@ impl Lazy {
     /// # Errors
     /// As [`check`](Self::check).
     pub fn nodata(&self) -> Result<Option<Scalar>> {
-        Ok(self.settle()?.bound.nodata())
+        Ok(self.settle()?.nodata)
     }
 
     /// Width and height of the result in pixels.
@@ -217,21 +224,29 @@ impl Lazy {
     }
 
     pub(crate) fn settle(&self) -> Result<Settled> {
+        let mut inputs = self.inputs.clone();
+        let mut masked = Vec::new();
+        for level in &self.inputs {
+            let mask = level.mask();
+            masked.push(Masked {
+                bands: level.bands(),
+                nodata: level.nodata().is_some(),
+                mask: mask.is_some().then_some(inputs.len()),
+            });
+            inputs.extend(mask);
+        }
         let operand = |level: &Level| Operand {
             bands: level.bands(),
             data_type: level.data_type(),
-            nodata: level.nodata(),
+            nodata: level.nodata().filter(|_| level.mask().is_none()),
         };
-        let operands: Vec<Operand> = self.inputs.iter().map(operand).collect();
-        let bound = Bound::new(&self.expr, &operands)?;
-        let mut used = bound.inputs().iter().map(|input| &self.inputs[input.input]);
+        let operands: Vec<Operand> = inputs.iter().map(operand).collect();
+        let split = split(&self.expr, &masked);
+        let bound = Bound::new(&split.value, &operands)?;
+        let valid = split.valid.map(|valid| Bound::new(&valid, &operands));
+        let valid = valid.transpose()?;
+        let mut used = bound.inputs().iter().map(|input| &inputs[input.input]);
         let first = used.next().ok_or(Expression::NoInput)?;
-        for level in bound.inputs().iter().map(|input| &self.inputs[input.input]) {
-            if level.mask_kind() == MaskKind::Mask {
-                let what = "lazy rasters of files with a mask";
-                return Err(level.place(Unsupported::Feature(what).into()));
-            }
-        }
         for other in used {
             same_grid(first, other)?;
         }
@@ -239,14 +254,19 @@ impl Lazy {
             .context
             .clone()
             .unwrap_or_else(|| first.context().clone());
-        let georeference = first.georeference();
-        let size = first.size();
+        let source = bound.untouched().map(|input| &inputs[input]);
+        let nodata = match valid {
+            Some(_) => split.nodata.or(source.and_then(Level::nodata)),
+            None => bound.nodata(),
+        };
         Ok(Settled {
+            georeference: first.georeference(),
+            size: first.size(),
             bound,
-            inputs: self.inputs.clone(),
+            valid,
+            nodata,
+            inputs,
             context,
-            size,
-            georeference,
         })
     }
 

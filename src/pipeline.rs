@@ -16,12 +16,12 @@ use crate::exec::Progress;
 use crate::format::image::Stored;
 use crate::grid::Window;
 use crate::lazy::{Lazy, Settled};
-use crate::limits::index;
+use crate::limits::{index, to_usize, zeroed};
 use crate::read::level::Level;
 use crate::sample::{ByteOrder, Sample, with_samples};
 use crate::write::options::Settings;
 use crate::write::writer::{Raster, Target, settle};
-use crate::write::{CogOptions, CogWriter, Compression};
+use crate::write::{CogOptions, CogWriter, Compression, Interleave};
 
 use job::Job;
 
@@ -35,7 +35,10 @@ impl Lazy {
     pub fn compute(&self) -> Result<Block> {
         let job = Job::new(self.settle()?, None)?;
         let bound = &job.settled.bound;
-        let validity = bound.nodata().map_or(Validity::All, Validity::Nodata);
+        let validity = match &job.settled.valid {
+            Some(_) => Validity::Mask(zeroed(to_usize(job.settled.size.area())?)?),
+            None => bound.nodata().map_or(Validity::All, Validity::Nodata),
+        };
         let (bands, size) = (bound.bands(), job.settled.size);
         let limits = &job.settled.context.limits;
         let mut whole = Block::zeroed(bands, size, bound.data_type(), validity, limits)?;
@@ -138,7 +141,8 @@ fn raster(settled: &Settled) -> Raster {
     let bound = &settled.bound;
     let raster = Raster::new(settled.size, bound.bands(), bound.data_type());
     let mut raster = Raster {
-        nodata: bound.nodata(),
+        nodata: settled.nodata,
+        mask: settled.valid.is_some(),
         georeference: settled.georeference.clone(),
         ..raster
     };
@@ -159,11 +163,13 @@ fn passing(settled: &Settled, options: &CogOptions, settings: &Settings) -> Opti
     let input = settled.bound.untouched()?;
     let level = &settled.inputs[input];
     let image = level.image();
+    let coding = settings.base.coding();
     let same = image.tiled
         && image.tile == settings.tile
         && Compression::from_tag(image.compression).map(Compression::tag)
-            == Some(settings.compression)
-        && (image.predictor == settings.predictor_tag() || image.compression == 1)
+            == Some(coding.compression)
+        && (image.predictor == coding.predictor || image.compression == 1)
+        && settings.interleave == Interleave::Pixel
         && image.data_type == settled.bound.data_type()
         && image.stored == Stored::Plain
         && image.order == ByteOrder::Little
@@ -173,19 +179,26 @@ fn passing(settled: &Settled, options: &CogOptions, settings: &Settings) -> Opti
     (same && options.level.is_none()).then_some(input)
 }
 
-/// Copies a chunk to its place in a larger block of the same bands and type.
+/// Copies a chunk to its place in a larger block of the same bands, type and kind of validity.
 fn paste(whole: &mut Block, window: Window, chunk: &Block) {
     let (_, rows, columns) = whole.shape();
     let (left, top) = (index(window.column), index(window.row));
     let (width, height) = (index(window.width), index(window.height));
+    let place = |line: usize| {
+        let (band, row) = (line / height.max(1), line % height.max(1));
+        (band * rows + top + row) * columns + left
+    };
     with_samples!(whole.samples_mut(), values => {
         let Some(chunk) = typed(chunk, values) else { return };
         for (line, segment) in chunk.chunks_exact(width.max(1)).enumerate() {
-            let (band, row) = (line / height, line % height);
-            let start = (band * rows + top + row) * columns + left;
-            values[start..start + width].copy_from_slice(segment);
+            values[place(line)..][..width].copy_from_slice(segment);
         }
     });
+    if let (Some(whole), Validity::Mask(mask)) = (whole.mask_mut(), chunk.validity()) {
+        for (line, segment) in mask.chunks_exact(width.max(1)).enumerate() {
+            whole[place(line)..][..width].copy_from_slice(segment);
+        }
+    }
 }
 
 /// A block's samples, if they are of the same type as `like`.

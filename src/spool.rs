@@ -2,25 +2,36 @@
 //! temporary file.
 
 use std::fs::{File, OpenOptions};
-use std::io::{self, Seek, SeekFrom, Write};
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use crate::limits::to_u64;
 
-/// What the spools of one job share: memory that is left, and a directory for files.
+/// What the spools of one job share: memory that is left, and one file for what exceeds it.
 #[derive(Debug)]
 pub struct SpoolBudget {
     left: AtomicU64,
     directory: PathBuf,
+    file: Mutex<Option<SharedFile>>,
+}
+
+/// A file that spools append to in turn.
+#[derive(Debug)]
+struct SharedFile {
+    file: TemporaryFile,
+    length: u64,
 }
 
 impl SpoolBudget {
-    /// Memory of `bytes` for all spools; files go to `directory`.
+    /// Memory of `bytes` for all spools; the file goes to `directory`.
     pub fn new(bytes: u64, directory: impl Into<PathBuf>) -> Self {
         SpoolBudget {
             left: AtomicU64::new(bytes),
             directory: directory.into(),
+            file: Mutex::new(None),
         }
     }
 
@@ -30,51 +41,102 @@ impl SpoolBudget {
             .fetch_update(order, order, |left| left.checked_sub(bytes))
             .is_ok()
     }
+
+    /// Appends bytes to the file and says where they are.
+    fn append(&self, bytes: &[u8]) -> io::Result<Range<u64>> {
+        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+        if file.is_none() {
+            *file = Some(SharedFile {
+                file: TemporaryFile::create(&self.directory, "spool")?,
+                length: 0,
+            });
+        }
+        let Some(SharedFile { file, length }) = file.as_mut() else {
+            return Ok(0..0);
+        };
+        let start = *length;
+        file.file.seek(SeekFrom::Start(start))?;
+        file.file.write_all(bytes)?;
+        *length += to_u64(bytes.len());
+        Ok(start..*length)
+    }
+
+    fn copy(&self, range: &Range<u64>, out: &mut dyn Write) -> io::Result<()> {
+        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(SharedFile { file, .. }) = file.as_mut() {
+            file.file.seek(SeekFrom::Start(range.start))?;
+            let wanted = range.end - range.start;
+            let copied = io::copy(&mut (&mut file.file).take(wanted), out)?;
+            if copied < wanted {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
+        }
+        Ok(())
+    }
 }
 
 /// Bytes that are appended now and copied out once, in order.
 #[derive(Debug, Default)]
 pub struct Spool {
     memory: Vec<u8>,
-    file: Option<TemporaryFile>,
+    /// Where the bytes after those in memory are in the file.
+    extents: Vec<Range<u64>>,
+    /// Bytes on their way to the file.
+    pending: Vec<u8>,
 }
 
 impl Spool {
-    /// Appends bytes, to memory while the budget lasts. Once a file is begun, all go there.
+    /// Appends bytes, to memory while the budget lasts. Once the file is used, all go there.
     ///
     /// # Errors
     /// Those of the file system.
     pub fn append(&mut self, bytes: &[u8], budget: &SpoolBudget) -> io::Result<()> {
-        if self.file.is_none() {
-            if budget.take(to_u64(bytes.len())) {
-                self.memory.extend_from_slice(bytes);
-                return Ok(());
-            }
-            self.file = Some(TemporaryFile::create(&budget.directory, "spool")?);
+        let in_memory = self.extents.is_empty() && self.pending.is_empty();
+        if in_memory && budget.take(to_u64(bytes.len())) {
+            self.memory.extend_from_slice(bytes);
+            return Ok(());
         }
-        self.file
-            .as_mut()
-            .map_or(Ok(()), |file| file.file.write_all(bytes))
+        self.pending.extend_from_slice(bytes);
+        if self.pending.len() >= PENDING_BYTES {
+            self.flush(budget)?;
+        }
+        Ok(())
+    }
+
+    fn flush(&mut self, budget: &SpoolBudget) -> io::Result<()> {
+        let range = budget.append(&self.pending)?;
+        self.pending.clear();
+        match self
+            .extents
+            .last_mut()
+            .filter(|last| last.end == range.start)
+        {
+            Some(last) => last.end = range.end,
+            None => self.extents.push(range),
+        }
+        Ok(())
     }
 
     /// Bytes in memory.
     pub fn memory_bytes(&self) -> u64 {
-        to_u64(self.memory.len())
+        to_u64(self.memory.len() + self.pending.len())
     }
 
     /// Copies all bytes to `out`, in the order in which they were appended.
     ///
     /// # Errors
     /// Those of the file system and of `out`.
-    pub fn copy_to(&mut self, out: &mut dyn Write) -> io::Result<()> {
+    pub fn copy_to(&self, out: &mut dyn Write, budget: &SpoolBudget) -> io::Result<()> {
         out.write_all(&self.memory)?;
-        if let Some(file) = &mut self.file {
-            file.file.seek(SeekFrom::Start(0))?;
-            io::copy(&mut file.file, out)?;
+        for extent in &self.extents {
+            budget.copy(extent, out)?;
         }
-        Ok(())
+        out.write_all(&self.pending)
     }
 }
+
+/// Bytes that a spool collects before it writes to the file.
+const PENDING_BYTES: usize = 64 << 10;
 
 /// A file that is removed when this is dropped, unless it has been renamed.
 #[derive(Debug)]
@@ -157,29 +219,28 @@ mod tests {
     #[test]
     fn order_is_kept_when_memory_ends() {
         let directory = tempfile::tempdir().expect("a directory");
-        let budget = SpoolBudget::new(5, directory.path());
+        let files = || {
+            let entries = std::fs::read_dir(directory.path());
+            entries.expect("it is there").count()
+        };
+        let budget = SpoolBudget::new(100_000, directory.path());
         let (mut a, mut b) = (Spool::default(), Spool::default());
-        for part in [&b"abc"[..], b"de", b"fgh", b"i"] {
-            a.append(part, &budget).expect("room on the disk");
-            b.append(part, &budget).expect("room on the disk");
+        let mut want = (Vec::new(), Vec::new());
+        for part in 0..200u8 {
+            let bytes = vec![part; 1000 + 7 * usize::from(part)];
+            a.append(&bytes, &budget).expect("room on the disk");
+            b.append(&bytes[1..], &budget).expect("room on the disk");
+            want.0.extend_from_slice(&bytes);
+            want.1.extend_from_slice(&bytes[1..]);
         }
-        assert_eq!(
-            std::fs::read_dir(directory.path())
-                .expect("it is there")
-                .count(),
-            2
-        );
-        for spool in [&mut a, &mut b] {
+        assert_eq!(files(), 1);
+        assert!(a.memory_bytes() + b.memory_bytes() < 100_000 + 4 * to_u64(PENDING_BYTES));
+        for (spool, want) in [(&a, want.0), (&b, want.1)] {
             let mut out = Vec::new();
-            spool.copy_to(&mut out).expect("memory takes it");
-            assert_eq!(out, b"abcdefghi");
+            spool.copy_to(&mut out, &budget).expect("memory takes it");
+            assert!(out == want, "{} of {} bytes", out.len(), want.len());
         }
-        drop((a, b));
-        assert_eq!(
-            std::fs::read_dir(directory.path())
-                .expect("it is there")
-                .count(),
-            0
-        );
+        drop(budget);
+        assert_eq!(files(), 0);
     }
 }

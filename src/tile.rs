@@ -1,6 +1,7 @@
 //! Tile bytes to samples and back: codec, predictor, byte order, interleave, ragged edges.
 
 mod gather;
+mod mask;
 
 use std::sync::Arc;
 
@@ -14,6 +15,7 @@ use crate::pool::Pool;
 use crate::sample::{DataType, Sample};
 
 use gather::{StoredRow, cmyk_to_rgba, scatter};
+pub use mask::MaskEncoder;
 
 /// Decodes the tiles of one image, on any number of threads.
 #[derive(Debug)]

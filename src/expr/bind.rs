@@ -135,6 +135,11 @@ impl Bound {
         self.program.steps[self.root].bands
     }
 
+    /// Whether a mask is on top.
+    pub fn is_masked(&self) -> bool {
+        self.gate.is_some()
+    }
+
     /// The inputs that are read at all, by index.
     pub fn inputs(&self) -> &[InputUse] {
         &self.inputs

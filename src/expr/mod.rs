@@ -56,9 +56,11 @@ mod kernels;
 mod lower;
 mod program;
 mod types;
+mod validity;
 
 pub use bind::{Bound, InputUse, Kind, Operand, Role};
 pub use eval::{Begun, Constancy};
+pub use validity::{Masked, Split, split};
 
 /// An expression. Cloning is cheap, and clones are recognised as the same value when bound.
 ///

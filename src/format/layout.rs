@@ -2,20 +2,23 @@
 //!
 //! The order of everything is that of GDAL's COG driver: header, ghost area, directories with their
 //! values (base first), the arrays of tile positions, then the tiles, smallest level first, each
-//! between a leader (its size) and a trailer (its last four bytes again).
+//! between a leader (its size) and a trailer (its last four bytes again). Masks have directories of
+//! their own: that of the base after the base, those of overviews after all overviews.
 
 mod entries;
+mod level;
 
 use super::annotations::Annotations;
 use super::geo::GeoTags;
 use super::tag;
 use super::wire::Wire;
 use crate::error::{Error, Result, Usage};
-use crate::grid::TileGrid;
 use crate::limits::to_u64;
 use crate::sample::{ByteOrder, DataType};
 
-use entries::{PlannedEntry, entries};
+use entries::{PlannedEntry, entries, mask_entries};
+use level::Offsets;
+pub use level::{Interleave, LevelTiles, MaskTiles, TileOf};
 
 /// Whether a file has 64-bit offsets.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -32,14 +35,20 @@ pub enum BigTiff {
 /// What the directories say of the raster, beside sizes and positions.
 #[derive(Clone, Debug)]
 pub struct RasterTags {
-    /// Bands, interleaved by pixel.
+    /// Bands.
     pub bands: u16,
+    /// How the bands share tiles.
+    pub interleave: Interleave,
     /// The type of the samples.
     pub data_type: DataType,
-    /// TIFF Compression.
-    pub compression: u16,
-    /// TIFF Predictor.
-    pub predictor: u16,
+    /// BitsPerSample, where it is less than those of the type.
+    pub bits: Option<u16>,
+    /// How tiles of the base are encoded.
+    pub coding: Coding,
+    /// How tiles of overviews are encoded.
+    pub overview_coding: Coding,
+    /// TIFF Compression of masks.
+    pub mask_compression: u16,
     /// TIFF PhotometricInterpretation.
     pub photometric: u16,
     /// TIFF ExtraSamples: one for each band beyond those of the photometric interpretation.
@@ -54,13 +63,13 @@ pub struct RasterTags {
     pub annotations: Annotations,
 }
 
-/// One level: its grid and the encoded size of each tile, row by row; 0 is a sparse tile.
-#[derive(Clone, Debug)]
-pub struct LevelTiles {
-    /// The grid of tiles.
-    pub grid: TileGrid,
-    /// Encoded bytes of each tile, without leader and trailer.
-    pub sizes: Vec<u32>,
+/// How tiles are encoded.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Coding {
+    /// TIFF Compression.
+    pub compression: u16,
+    /// TIFF Predictor.
+    pub predictor: u16,
 }
 
 /// A file up to its first tile, and its length.
@@ -100,41 +109,68 @@ pub fn layout(raster: &RasterTags, levels: &[LevelTiles], big: BigTiff) -> Resul
     Ok(Plan::new(raster, levels, wire(true)).emit())
 }
 
-/// The ghost area of a file without masks.
-const GHOST: &str = "GDAL_STRUCTURAL_METADATA_SIZE=000140 bytes\n\
-    LAYOUT=IFDS_BEFORE_DATA\n\
-    BLOCK_ORDER=ROW_MAJOR\n\
-    BLOCK_LEADER=SIZE_AS_UINT4\n\
-    BLOCK_TRAILER=LAST_4_BYTES_REPEATED\n\
-    KNOWN_INCOMPATIBLE_EDITION=NO\n ";
+/// The ghost area: what a reader may rely on as long as nobody has edited the file.
+fn ghost(interleave: Interleave, masked: bool) -> String {
+    let order = match interleave {
+        Interleave::Pixel => "",
+        Interleave::Band => "INTERLEAVE=BAND\n",
+        Interleave::Tile => "INTERLEAVE=TILE\n",
+    };
+    let mask = match masked && interleave == Interleave::Pixel {
+        true => "MASK_INTERLEAVED_WITH_IMAGERY=YES\n",
+        false => "",
+    };
+    let text = format!(
+        "LAYOUT=IFDS_BEFORE_DATA\nBLOCK_ORDER=ROW_MAJOR\nBLOCK_LEADER=SIZE_AS_UINT4\n\
+         BLOCK_TRAILER=LAST_4_BYTES_REPEATED\n{order}KNOWN_INCOMPATIBLE_EDITION=NO\n {mask}"
+    );
+    let length = text.len();
+    format!("GDAL_STRUCTURAL_METADATA_SIZE={length:06} bytes\n{text}")
+}
 
 /// Positions of all parts of the file.
 struct Plan<'a> {
     wire: Wire,
+    interleave: Interleave,
+    ghost: String,
     levels: &'a [LevelTiles],
+    /// In the order of their chain: base, its mask, overviews, their masks.
     directories: Vec<PlannedDirectory>,
     data: u64,
     length: u64,
 }
 
 struct PlannedDirectory {
+    /// The level, and which of its images.
+    level: usize,
+    masks: bool,
     offset: u64,
     entries: Vec<PlannedEntry>,
 }
 
 impl<'a> Plan<'a> {
     fn new(raster: &RasterTags, levels: &'a [LevelTiles], wire: Wire) -> Self {
-        let mut at = even(to_u64(wire.header_bytes() + GHOST.len()));
+        let masked = levels.iter().any(|level| level.mask.is_some());
+        let ghost = ghost(raster.interleave, masked);
+        let mut at = even(to_u64(wire.header_bytes() + ghost.len()));
         let mut directories = Vec::new();
-        for (index, level) in levels.iter().enumerate() {
-            let mut entries = entries(raster, level, index, wire);
+        for (level, masks) in chain(levels) {
+            let mut entries = match masks {
+                false => entries(raster, &levels[level], level, wire),
+                true => mask_entries(raster, &levels[level], level, wire),
+            };
             let offset = at;
             let fixed = wire.count_bytes() + entries.len() * wire.entry_bytes();
             at += to_u64(fixed + wire.offset_bytes());
             place_values(&mut entries, &mut at, wire);
-            directories.push(PlannedDirectory { offset, entries });
+            directories.push(PlannedDirectory {
+                level,
+                masks,
+                offset,
+                entries,
+            });
         }
-        for directory in &mut directories {
+        for directory in in_order_of_arrays(&mut directories) {
             for entry in &mut directory.entries {
                 if !entry.fits(wire) && entry.place.is_none() {
                     entry.place = Some(at);
@@ -145,6 +181,8 @@ impl<'a> Plan<'a> {
         let data: u64 = levels.iter().map(LevelTiles::bytes).sum();
         Plan {
             wire,
+            interleave: raster.interleave,
+            ghost,
             levels,
             directories,
             data: at,
@@ -152,21 +190,21 @@ impl<'a> Plan<'a> {
         }
     }
 
-    fn emit(&self) -> Layout {
+    fn emit(mut self) -> Layout {
         let mut out = Vec::new();
         self.emit_start(&mut out);
-        let starts = self.level_starts();
-        for (index, directory) in self.directories.iter().enumerate() {
-            pad(&mut out, directory.offset);
-            self.emit_directory(&mut out, index, starts[index]);
+        let offsets = self.offsets();
+        for index in 0..self.directories.len() {
+            pad(&mut out, self.directories[index].offset);
+            self.emit_directory(&mut out, index, &offsets);
         }
-        for (directory, (level, start)) in
-            self.directories.iter().zip(self.levels.iter().zip(starts))
-        {
+        let levels = self.levels;
+        for directory in in_order_of_arrays(&mut self.directories) {
             for entry in &directory.entries {
                 if let Some(place) = entry.place.filter(|_| entry.is_index()) {
                     pad(&mut out, place);
-                    out.extend(entry.encoded(level, start));
+                    let level = directory.level;
+                    out.extend(directory.encoded(entry, &levels[level], &offsets[level]));
                 }
             }
         }
@@ -186,11 +224,14 @@ impl<'a> Plan<'a> {
             false => out.extend(b"II\x2a\x00"),
         }
         self.put_offset(out, first);
-        out.extend(GHOST.as_bytes());
+        out.extend(self.ghost.as_bytes());
     }
 
-    fn emit_directory(&self, out: &mut Vec<u8>, index: usize, start: u64) {
+    fn emit_directory(&self, out: &mut Vec<u8>, index: usize, offsets: &[Offsets]) {
         let directory = &self.directories[index];
+        let level = directory.level;
+        let encoded =
+            |entry: &PlannedEntry| directory.encoded(entry, &self.levels[level], &offsets[level]);
         let count = to_u64(directory.entries.len());
         let width = self.wire.count_bytes();
         out.extend(&count.to_le_bytes()[..width]);
@@ -201,7 +242,7 @@ impl<'a> Plan<'a> {
             match entry.place {
                 Some(place) => self.put_offset(out, place),
                 None => {
-                    let mut value = entry.encoded(&self.levels[index], start);
+                    let mut value = encoded(entry);
                     value.resize(self.wire.offset_bytes(), 0);
                     out.extend(value);
                 }
@@ -217,19 +258,20 @@ impl<'a> Plan<'a> {
         values.sort_by_key(|entry| entry.place);
         for entry in values {
             pad(out, entry.place.unwrap_or(0));
-            out.extend(entry.encoded(&self.levels[index], start));
+            out.extend(encoded(entry));
         }
     }
 
-    /// Where the tiles of each level begin: the smallest level comes first.
-    fn level_starts(&self) -> Vec<u64> {
+    /// Where the tiles of each level are: the smallest level comes first.
+    fn offsets(&self) -> Vec<Offsets> {
         let mut at = self.data;
-        let mut starts = vec![0; self.levels.len()];
-        for (start, level) in starts.iter_mut().zip(self.levels).rev() {
-            *start = at;
+        let mut offsets = Vec::new();
+        for level in self.levels.iter().rev() {
+            offsets.push(level.offsets(self.interleave, at));
             at += level.bytes();
         }
-        starts
+        offsets.reverse();
+        offsets
     }
 
     fn put_offset(&self, out: &mut Vec<u8>, offset: u64) {
@@ -237,27 +279,33 @@ impl<'a> Plan<'a> {
     }
 }
 
-impl LevelTiles {
-    /// Bytes of all tiles with their leaders and trailers.
-    fn bytes(&self) -> u64 {
-        let written = self.sizes.iter().filter(|&&size| size > 0);
-        written
-            .map(|&size| LEADER_BYTES + u64::from(size) + TRAILER_BYTES)
-            .sum()
+impl PlannedDirectory {
+    fn encoded(&self, entry: &PlannedEntry, level: &LevelTiles, offsets: &Offsets) -> Vec<u8> {
+        match (self.masks, &level.mask) {
+            (true, Some(mask)) => entry.encoded(&mask.sizes, &offsets.mask),
+            _ => entry.encoded(&level.sizes, &offsets.image),
+        }
     }
+}
 
-    /// The offset of each tile, 0 for sparse ones, when the level begins at `start`.
-    fn offsets(&self, start: u64) -> impl Iterator<Item = u64> + '_ {
-        let mut at = start;
-        self.sizes.iter().map(move |&size| {
-            if size == 0 {
-                return 0;
-            }
-            let offset = at + LEADER_BYTES;
-            at = offset + u64::from(size) + TRAILER_BYTES;
-            offset
-        })
-    }
+/// The levels' images (false) and masks (true) in the order of their directories.
+fn chain(levels: &[LevelTiles]) -> Vec<(usize, bool)> {
+    let masked = |level: &usize| levels[*level].mask.is_some();
+    let images = |of: std::ops::Range<usize>| of.map(|level| (level, false));
+    let masks = |of: std::ops::Range<usize>| of.filter(masked).map(|level| (level, true));
+    let (base, overviews) = (0..levels.len().min(1), 1..levels.len().max(1));
+    images(base.clone())
+        .chain(masks(base))
+        .chain(images(overviews.clone()))
+        .chain(masks(overviews))
+        .collect()
+}
+
+/// The directories in the order of their arrays of tile positions: each mask after its image.
+fn in_order_of_arrays(directories: &mut [PlannedDirectory]) -> Vec<&mut PlannedDirectory> {
+    let mut ordered: Vec<&mut PlannedDirectory> = directories.iter_mut().collect();
+    ordered.sort_by_key(|directory| (directory.level, directory.masks));
+    ordered
 }
 
 /// Gives each value that does not fit into its entry a place at an even offset: standard tags
@@ -299,14 +347,22 @@ fn pad(out: &mut Vec<u8>, offset: u64) {
 mod tests {
     use super::*;
     use crate::error::ErrorKind;
-    use crate::grid::Size;
+    use crate::grid::{Size, TileGrid};
+
+    const NONE: Coding = Coding {
+        compression: 1,
+        predictor: 1,
+    };
 
     fn raster() -> RasterTags {
         RasterTags {
             bands: 1,
+            interleave: Interleave::Pixel,
             data_type: DataType::U8,
-            compression: 1,
-            predictor: 1,
+            bits: None,
+            coding: NONE,
+            overview_coding: NONE,
+            mask_compression: 8,
             photometric: 1,
             extra_samples: Vec::new(),
             color_map: Vec::new(),
@@ -319,12 +375,10 @@ mod tests {
     fn level(sizes: Vec<u32>) -> LevelTiles {
         let tiles = u32::try_from(sizes.len()).expect("few tiles");
         let tile = Size::new(32768, 32768);
+        let image = Size::new(32768 * tiles, 32768);
         LevelTiles {
-            grid: TileGrid {
-                image: Size::new(32768 * tiles, 32768),
-                tile,
-            },
             sizes,
+            ..LevelTiles::new(TileGrid { image, tile })
         }
     }
 

@@ -166,6 +166,8 @@ pub mod photometric {
     pub const SEPARATED: u16 = 5;
     /// Luminance and chrominance.
     pub const YCBCR: u16 = 6;
+    /// A mask: not 0 where the image is valid.
+    pub const TRANSPARENCY_MASK: u16 = 4;
 }
 
 #[cfg(test)]

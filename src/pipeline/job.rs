@@ -2,15 +2,15 @@
 
 use std::ops::ControlFlow;
 
-use crate::block::Block;
+use crate::block::{Block, Validity};
 use crate::context::Context;
 use crate::error::{Error, ErrorKind, Expression, Result};
 use crate::exec::{Event, Progress, try_map};
-use crate::expr::{Begun, Constancy, InputUse, Role};
+use crate::expr::{Begun, Bound, Constancy, InputUse, Role};
 use crate::format::image::Image;
 use crate::grid::{Size, TileGrid, Window};
 use crate::lazy::Settled;
-use crate::limits::{Limits, product, to_u64};
+use crate::limits::{Limits, product, to_u64, to_usize};
 use crate::read::plan::Fetched;
 use crate::source::fetch;
 use crate::tile::TileDecoder;
@@ -45,7 +45,7 @@ impl Job {
     pub(super) fn new(settled: Settled, output: Option<Size>) -> Result<Self> {
         let mut decoders: Vec<Option<TileDecoder>> = Vec::new();
         decoders.resize_with(settled.inputs.len(), || None);
-        for input in settled.bound.inputs() {
+        for input in uses(&settled) {
             let level = &settled.inputs[input.input];
             let decoder = level.decoder().map_err(|error| level.place(error))?;
             decoders[input.input] = Some(decoder);
@@ -98,13 +98,8 @@ impl Job {
             let decoder = self.decoder(input)?;
             Ok((input.clone(), level.fetch(decoder, whole, &input.bands)?))
         };
-        let fetched = self
-            .settled
-            .bound
-            .inputs()
-            .iter()
-            .map(fetch)
-            .collect::<Result<_>>()?;
+        let fetched = uses(&self.settled).into_iter().map(fetch);
+        let fetched = fetched.collect::<Result<_>>()?;
         Ok(Step { windows, fetched })
     }
 
@@ -134,22 +129,48 @@ impl Job {
     /// throughout.
     fn chunk(&self, fetched: &[(InputUse, Fetched)], window: Window) -> Result<Chunk> {
         let bound = &self.settled.bound;
-        let conditions = self.blocks(fetched, window, |role| role != Role::Image)?;
+        let conditions = self.blocks(bound, fetched, window, |role| role != Role::Image)?;
         let begun = bound.begin(conditions, window.size())?;
-        if begun.constancy() == Constancy::AllTrue {
-            return Ok(Chunk {
-                window,
-                block: begun.finish(Vec::new())?,
-                passed: Vec::new(),
-            });
-        }
-        let images = self.blocks(fetched, window, |role| role == Role::Image)?;
-        let passed = self.passed(&begun, fetched, window);
+        let (images, passed) = match begun.constancy() {
+            Constancy::AllTrue => (Vec::new(), Vec::new()),
+            _ => (
+                self.blocks(bound, fetched, window, |role| role == Role::Image)?,
+                self.passed(&begun, fetched, window),
+            ),
+        };
+        let block = begun.finish(images)?;
         Ok(Chunk {
             window,
-            block: begun.finish(images)?,
+            block: self.covered(block, fetched, window)?,
             passed,
         })
+    }
+
+    /// A block with the validity that the masks of inputs give.
+    fn covered(
+        &self,
+        block: Block,
+        fetched: &[(InputUse, Fetched)],
+        window: Window,
+    ) -> Result<Block> {
+        let Some(valid) = &self.settled.valid else {
+            return Ok(block);
+        };
+        let inputs = self.blocks(valid, fetched, window, |_| true)?;
+        let covered = valid.eval(inputs, window.size())?;
+        let covered = covered.as_slice::<u8>().unwrap_or_default();
+        // Numbers that no mask tells of may still be nodata; the fill of a mask is not.
+        let gated = self.settled.bound.is_masked();
+        let mut mask = match gated {
+            true => vec![1; covered.len().min(to_usize(window.size().area())?)],
+            false => block.valid_pixels(),
+        };
+        let pixels = mask.len().max(1);
+        for (at, valid) in mask.iter_mut().enumerate() {
+            let mut bands = covered.iter().skip(at).step_by(pixels);
+            *valid &= u8::from(bands.any(|&valid| valid != 0));
+        }
+        block.with_validity(Validity::Mask(mask))
     }
 
     /// The tiles of a chunk whose compressed bytes are taken over: those whose pixels all pass. They
@@ -189,12 +210,17 @@ impl Job {
     /// The decoded inputs of the given roles, by index.
     fn blocks(
         &self,
+        bound: &Bound,
         fetched: &[(InputUse, Fetched)],
         window: Window,
         wanted: impl Fn(Role) -> bool,
     ) -> Result<Vec<Option<Block>>> {
         let mut blocks = vec![None; self.settled.inputs.len()];
-        for (input, fetched) in fetched.iter().filter(|(input, _)| wanted(input.role)) {
+        for input in bound.inputs().iter().filter(|input| wanted(input.role)) {
+            let mut found = fetched.iter().filter(|(known, _)| same(known, input));
+            let Some((_, fetched)) = found.next() else {
+                return Err(Expression::NoInput.into());
+            };
             let level = &self.settled.inputs[input.input];
             let decoder = self.decoder(input)?;
             blocks[input.input] =
@@ -214,6 +240,21 @@ impl Job {
     }
 }
 
+/// The inputs that the numbers and their validity need, each set of bands once.
+fn uses(settled: &Settled) -> Vec<&InputUse> {
+    let mut uses: Vec<&InputUse> = settled.bound.inputs().iter().collect();
+    for input in settled.valid.iter().flat_map(Bound::inputs) {
+        if !uses.iter().any(|known| same(known, input)) {
+            uses.push(input);
+        }
+    }
+    uses
+}
+
+fn same(left: &InputUse, right: &InputUse) -> bool {
+    (left.input, &left.bands) == (right.input, &right.bands)
+}
+
 fn pixel_bytes(settled: &Settled) -> u64 {
     let bytes = |bands: usize, sample: usize| to_u64(bands) * to_u64(sample);
     let bound = &settled.bound;
@@ -224,7 +265,7 @@ fn pixel_bytes(settled: &Settled) -> u64 {
         )
     };
     let result = bytes(bound.bands(), bound.data_type().bytes());
-    bound.inputs().iter().map(input).sum::<u64>() + result
+    uses(settled).into_iter().map(input).sum::<u64>() + result
 }
 
 /// The unit of evaluation: whole tiles of the output, at least as large as the largest tile of any

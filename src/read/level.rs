@@ -113,13 +113,10 @@ impl Level {
         let block = match self.mask_kind() {
             MaskKind::All | MaskKind::Nodata(_) => return Ok(None),
             MaskKind::Alpha(band) => self.read_samples(window, &[band - 1])?,
-            MaskKind::Mask => {
-                let mask = Level {
-                    role: Role::Mask,
-                    ..self.clone()
-                };
-                mask.read_samples(window, &[0])?
-            }
+            MaskKind::Mask => match self.mask() {
+                Some(mask) => mask.read_samples(window, &[0])?,
+                None => return Ok(None),
+            },
         };
         Ok(Some(nonzero(block.into_samples())))
     }
@@ -238,6 +235,15 @@ impl Level {
             (Role::Mask, Some(mask)) => mask,
             _ => &picture.samples,
         }
+    }
+
+    /// The mask of this level as a level of one band, 0 where a pixel is invalid.
+    pub(crate) fn mask(&self) -> Option<Level> {
+        let role = Role::Mask;
+        (self.mask_kind() == MaskKind::Mask).then(|| Level {
+            role,
+            ..self.clone()
+        })
     }
 
     pub(crate) fn file(&self) -> &Arc<Inner> {

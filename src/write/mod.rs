@@ -4,9 +4,10 @@ pub mod options;
 pub mod writer;
 
 mod pyramid;
+mod strip;
 pub(crate) mod tiles;
 
 pub use options::{CogOptions, Compression, Overviews, PredictorChoice};
 pub use writer::{CogWriter, Raster, write_block, write_block_to};
 
-pub use crate::format::layout::BigTiff;
+pub use crate::format::layout::{BigTiff, Interleave};

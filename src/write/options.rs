@@ -8,7 +8,7 @@ use crate::codec::predictor::Predictor;
 use crate::codec::{self, Codec};
 use crate::error::{Error, Result, Usage};
 use crate::format::image::Image;
-use crate::format::layout::BigTiff;
+use crate::format::layout::{BigTiff, Coding, Interleave};
 use crate::grid::Size;
 use crate::resampling::Resampling;
 use crate::sample::DataType;
@@ -43,6 +43,13 @@ pub struct CogOptions {
     pub resampling: Option<Resampling>,
     /// How many overviews there are.
     pub overviews: Overviews,
+    /// The compression of overviews, where it is not that of the base.
+    pub overview_compression: Option<Compression>,
+    /// How the bands share tiles.
+    pub interleave: Interleave,
+    /// Leaves out tiles that are all nodata, or all 0 without a nodata value, and tiles of masks
+    /// that are all invalid: GDAL's `SPARSE_OK`.
+    pub sparse: bool,
     /// Whether the file has 64-bit offsets.
     pub bigtiff: BigTiff,
 }
@@ -140,6 +147,27 @@ impl CogOptions {
         CogOptions { overviews, ..self }
     }
 
+    /// Sets the compression of overviews.
+    #[must_use]
+    pub fn overview_compression(self, compression: Compression) -> Self {
+        CogOptions {
+            overview_compression: Some(compression),
+            ..self
+        }
+    }
+
+    /// Sets how the bands share tiles.
+    #[must_use]
+    pub fn interleave(self, interleave: Interleave) -> Self {
+        CogOptions { interleave, ..self }
+    }
+
+    /// Sets whether tiles without a valid pixel are left out.
+    #[must_use]
+    pub fn sparse(self, sparse: bool) -> Self {
+        CogOptions { sparse, ..self }
+    }
+
     /// Sets whether the file has 64-bit offsets.
     #[must_use]
     pub fn bigtiff(self, bigtiff: BigTiff) -> Self {
@@ -182,11 +210,18 @@ impl CogOptions {
         } else {
             Resampling::Cubic
         };
+        let base = Make::new(compression, self.level, choice, data_type)?;
+        let overview = match self.overview_compression.filter(|&own| own != compression) {
+            None => base.clone(),
+            Some(own) => Make::new(own, None, choice.unless_uncompressed(own), data_type)?,
+        };
         Ok(Settings {
-            codec: codec::codec(compression.tag(), self.level)?,
-            compression: compression.tag(),
-            predictor: choice.settle(compression, data_type)?,
+            base,
+            overview,
+            masks: Make::of_masks()?,
             tile,
+            interleave: self.interleave,
+            sparse: self.sparse,
             resampling: self.resampling.unwrap_or(resampling),
             levels: self.overviews.sizes(size, tile),
             bigtiff: self.bigtiff,
@@ -211,11 +246,15 @@ impl CogOptions {
 /// Options that have been settled for one raster.
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
-    pub(crate) codec: Arc<dyn Codec>,
-    /// TIFF Compression.
-    pub(crate) compression: u16,
-    pub(crate) predictor: Predictor,
+    /// How tiles of the base are encoded.
+    pub(crate) base: Make,
+    /// How tiles of overviews are encoded.
+    pub(crate) overview: Make,
+    /// How tiles of masks are encoded.
+    pub(crate) masks: Make,
     pub(crate) tile: Size,
+    pub(crate) interleave: Interleave,
+    pub(crate) sparse: bool,
     pub(crate) resampling: Resampling,
     /// Sizes of all levels, base first.
     pub(crate) levels: Vec<Size>,
@@ -223,12 +262,56 @@ pub(crate) struct Settings {
 }
 
 impl Settings {
-    /// TIFF Predictor.
-    pub(crate) fn predictor_tag(&self) -> u16 {
-        match self.predictor {
-            Predictor::None => 1,
-            Predictor::Horizontal => 2,
-            Predictor::FloatingPoint => 3,
+    /// How many tiles of the image there are at one place, for so many bands.
+    pub(crate) fn planes(&self, bands: usize) -> usize {
+        match self.interleave {
+            Interleave::Pixel => 1,
+            Interleave::Band | Interleave::Tile => bands,
+        }
+    }
+}
+
+/// How tiles are encoded.
+#[derive(Clone, Debug)]
+pub(crate) struct Make {
+    pub(crate) codec: Arc<dyn Codec>,
+    /// TIFF Compression.
+    pub(crate) compression: u16,
+    pub(crate) predictor: Predictor,
+}
+
+impl Make {
+    fn new(
+        compression: Compression,
+        level: Option<u8>,
+        choice: PredictorChoice,
+        data_type: DataType,
+    ) -> Result<Self> {
+        Ok(Make {
+            codec: codec::codec(compression.tag(), level)?,
+            compression: compression.tag(),
+            predictor: choice.settle(compression, data_type)?,
+        })
+    }
+
+    /// Masks are Deflate, as GDAL's are, or not compressed in a build without it.
+    fn of_masks() -> Result<Self> {
+        let compression = match cfg!(feature = "deflate") {
+            true => Compression::Deflate,
+            false => Compression::None,
+        };
+        Make::new(compression, None, PredictorChoice::None, DataType::U8)
+    }
+
+    /// The tags that say so.
+    pub(crate) fn coding(&self) -> Coding {
+        Coding {
+            compression: self.compression,
+            predictor: match self.predictor {
+                Predictor::None => 1,
+                Predictor::Horizontal => 2,
+                Predictor::FloatingPoint => 3,
+            },
         }
     }
 }
@@ -289,6 +372,14 @@ impl FromStr for Compression {
 }
 
 impl PredictorChoice {
+    /// The same choice where it can be made: nothing helps what is not compressed.
+    fn unless_uncompressed(self, compression: Compression) -> Self {
+        match compression {
+            Compression::None => PredictorChoice::None,
+            _ => self,
+        }
+    }
+
     fn settle(self, compression: Compression, data_type: DataType) -> Result<Predictor> {
         let refuse = |why: &str| Err(Usage::Option(format!("predictor: {why}")).into());
         let uncompressed = compression == Compression::None;

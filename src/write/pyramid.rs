@@ -3,21 +3,24 @@
 
 use std::collections::HashMap;
 use std::ops::Range;
+use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::options::Settings;
+use super::options::{Make, Settings};
+use super::strip::Strip;
 use super::tiles::{EncodedTiles, PassedTile};
 use crate::block::Block;
 use crate::context::Context;
 use crate::error::Result;
 use crate::exec::try_map;
-use crate::grid::{Size, TileGrid, Window};
+use crate::format::layout::TileOf;
+use crate::grid::{Size, TileGrid};
 use crate::limits::{index, to_u64};
 use crate::resampling::{Reduction, SourceRows, source_level};
 use crate::sample::{Sample, Scalar};
 use crate::spool::SpoolBudget;
-use crate::tile::TileEncoder;
+use crate::tile::{MaskEncoder, TileEncoder};
 
 /// A pyramid that takes rows of the base, whatever the type of their samples.
 pub(crate) trait RowSink: Send {
@@ -29,14 +32,40 @@ pub(crate) trait RowSink: Send {
     fn finish(self: Box<Self>) -> Vec<EncodedTiles>;
 }
 
+/// What tells the valid pixels of a raster, beside its nodata value.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Cover {
+    /// Nothing.
+    None,
+    /// A mask of its own, written beside the bands.
+    Mask,
+    /// The last band: it weighs the others in overviews, as in GDAL.
+    Alpha,
+}
+
+/// What a pyramid holds, beside sizes and makes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Content {
+    pub(crate) bands: usize,
+    pub(crate) nodata: Option<Scalar>,
+    pub(crate) cover: Cover,
+}
+
 /// A pyramid of samples of one type.
 pub(crate) struct Pyramid<T> {
     levels: Vec<PyramidLevel<T>>,
-    encoder: TileEncoder,
+    base: TileEncoder,
+    overviews: TileEncoder,
+    masks: MaskEncoder,
+    /// Bands that share a tile.
+    tile_bands: usize,
+    /// What tiles that are left out are read as.
+    sparse: Option<T>,
     /// Tiles of the base that need no encoding, by position.
     passed: HashMap<(u32, u32), Bytes>,
+    cover: Cover,
     nodata: Option<T>,
-    budget: SpoolBudget,
+    budget: Arc<SpoolBudget>,
     context: Context,
 }
 
@@ -50,49 +79,55 @@ struct PyramidLevel<T> {
     tiles: EncodedTiles,
 }
 
-/// Consecutive rows of one level, band by band.
-struct Strip<T> {
-    width: usize,
-    rows: Range<u32>,
-    bands: Vec<Vec<T>>,
-}
+/// A tile of a level, and its record; none if it is left out.
+type Record = (TileOf, Option<Vec<u8>>);
 
 impl<T: Sample> Pyramid<T> {
     pub(crate) fn new(
         settings: &Settings,
-        bands: usize,
-        nodata: Option<Scalar>,
-        budget: SpoolBudget,
+        content: Content,
+        budget: Arc<SpoolBudget>,
         context: &Context,
     ) -> Result<Self> {
-        let mut levels: Vec<PyramidLevel<T>> = settings
-            .levels
-            .iter()
-            .map(|&size| PyramidLevel::new(size, settings, bands))
-            .collect();
+        let Content {
+            bands,
+            nodata,
+            cover,
+        } = content;
+        let planes = settings.planes(bands);
+        let level = |&size: &Size| PyramidLevel::new(size, settings, bands, cover);
+        let levels = settings.levels.iter().map(level);
+        let mut levels: Vec<PyramidLevel<T>> = levels.collect::<Result<_>>()?;
         for target in 1..levels.len() {
             let source = source_level(&settings.levels, target);
             let (from, to) = (settings.levels[source], settings.levels[target]);
             let reduction = Reduction::new(settings.resampling, from, to)?;
             levels[source].reductions.push((target, reduction));
         }
-        let encoder = TileEncoder::new(
-            settings.codec.clone(),
-            settings.predictor,
-            settings.tile,
-            bands,
-            T::DATA_TYPE,
-            &context.limits,
-        )?;
+        let tile_bands = bands / planes;
+        let encoder = |make: &Make| {
+            TileEncoder::new(
+                make.codec.clone(),
+                make.predictor,
+                settings.tile,
+                tile_bands,
+                T::DATA_TYPE,
+                &context.limits,
+            )
+        };
         let nodata = nodata.and_then(T::from_scalar);
-        let (passed, context) = (HashMap::new(), context.clone());
         Ok(Pyramid {
             levels,
-            encoder,
-            passed,
+            base: encoder(&settings.base)?,
+            overviews: encoder(&settings.overview)?,
+            masks: MaskEncoder::new(settings.masks.codec.clone(), settings.tile),
+            tile_bands,
+            sparse: settings.sparse.then(|| nodata.unwrap_or_default()),
+            passed: HashMap::new(),
+            cover,
             nodata,
             budget,
-            context,
+            context: context.clone(),
         })
     }
 
@@ -125,13 +160,17 @@ impl<T: Sample> Pyramid<T> {
         };
         let tiles: Vec<_> = self.levels.iter().enumerate().flat_map(complete).collect();
         let encoded = try_map(&*self.context.executor, tiles, |(index, position)| {
-            let record = self
-                .record(index, position)
+            let records = self
+                .records(index, position)
                 .map_err(|error| error.at_level(index))?;
-            Ok((index, record))
+            Ok((index, records))
         })?;
-        for (index, record) in encoded {
-            self.levels[index].tiles.push(&record, &self.budget)?;
+        for (index, records) in encoded {
+            for (tile, record) in records {
+                if let Some(record) = record {
+                    self.levels[index].tiles.push(tile, &record, &self.budget)?;
+                }
+            }
         }
         for level in &mut self.levels {
             level.encoded = level.complete_tile_rows();
@@ -141,22 +180,59 @@ impl<T: Sample> Pyramid<T> {
         Ok(())
     }
 
-    /// The record of one tile: its encoded bytes between leader and trailer.
-    fn record(&self, level: usize, position: (u32, u32)) -> Result<Vec<u8>> {
-        let mut record = EncodedTiles::record();
-        match self.passed.get(&position).filter(|_| level == 0) {
-            Some(bytes) => {
-                self.context.counters.add_passed();
-                record.extend_from_slice(bytes);
-            }
-            None => {
-                self.context.counters.add_encoded();
-                let PyramidLevel { grid, strip, .. } = &self.levels[level];
-                let planes = strip.planes(grid.window(position.0, position.1));
-                self.encoder.encode(&planes, &mut record)?;
-            }
+    /// The records of one place: the tile of each plane and that of the mask, encoded, between
+    /// leader and trailer.
+    fn records(&self, level: usize, position: (u32, u32)) -> Result<Vec<Record>> {
+        let PyramidLevel { grid, strip, .. } = &self.levels[level];
+        let window = grid.window(position.0, position.1);
+        let place = grid.index(position.0, position.1);
+        let planes = strip.planes(window);
+        let mut records = Vec::new();
+        for (plane, bands) in planes.chunks(self.tile_bands).enumerate() {
+            let tile = TileOf::Image(to_u64(plane) * grid.count() + place);
+            records.push((tile, self.image_record(level, position, bands)?));
         }
-        Ok(EncodedTiles::close(record))
+        if self.cover == Cover::Mask {
+            let rows = strip.cover_rows(window);
+            records.push((TileOf::Mask(place), self.mask_record(&rows)?));
+        }
+        Ok(records)
+    }
+
+    fn image_record(
+        &self,
+        level: usize,
+        position: (u32, u32),
+        bands: &[Vec<&[T]>],
+    ) -> Result<Option<Vec<u8>>> {
+        let mut record = EncodedTiles::record();
+        let counters = &self.context.counters;
+        if let Some(bytes) = self.passed.get(&position).filter(|_| level == 0) {
+            counters.add_passed();
+            record.extend_from_slice(bytes);
+            return Ok(Some(EncodedTiles::close(record)));
+        }
+        if self.sparse.is_some_and(|fill| all_are(bands, fill)) {
+            return Ok(None);
+        }
+        counters.add_encoded();
+        let encoder = if level == 0 {
+            &self.base
+        } else {
+            &self.overviews
+        };
+        encoder.encode(bands, &mut record)?;
+        Ok(Some(EncodedTiles::close(record)))
+    }
+
+    fn mask_record(&self, rows: &[&[u8]]) -> Result<Option<Vec<u8>>> {
+        let empty = || rows.iter().all(|row| row.iter().all(|&pixel| pixel == 0));
+        if self.sparse.is_some() && empty() {
+            return Ok(None);
+        }
+        let mut record = EncodedTiles::record();
+        self.masks.encode(rows, &mut record)?;
+        Ok(Some(EncodedTiles::close(record)))
     }
 
     /// The first row of a level that a tile or another level still needs.
@@ -172,6 +248,12 @@ impl<T: Sample> Pyramid<T> {
         };
         level.reductions.iter().map(next).fold(tile, u32::min)
     }
+}
+
+/// True if all samples are this one, bit for bit but for NaN.
+fn all_are<T: Sample>(bands: &[Vec<&[T]>], fill: T) -> bool {
+    let mut rows = bands.iter().flatten();
+    rows.all(|row| row.iter().all(|value| value.is_nodata(fill)))
 }
 
 impl<T: Sample> RowSink for Pyramid<T> {
@@ -196,24 +278,20 @@ impl<T: Sample> RowSink for Pyramid<T> {
 }
 
 impl<T: Sample> PyramidLevel<T> {
-    fn new(size: Size, settings: &Settings, bands: usize) -> Self {
-        let strip = Strip {
-            width: index(size.width),
-            rows: 0..0,
-            bands: vec![Vec::new(); bands],
-        };
+    fn new(size: Size, settings: &Settings, bands: usize, cover: Cover) -> Result<Self> {
         let grid = TileGrid {
             image: size,
             tile: settings.tile,
         };
-        let tiles = EncodedTiles::new(grid);
-        PyramidLevel {
+        let (planes, masked) = (settings.planes(bands), cover == Cover::Mask);
+        let tiles = EncodedTiles::new(grid, settings.interleave, planes, masked)?;
+        Ok(PyramidLevel {
             grid,
-            strip,
+            strip: Strip::new(size, bands, cover),
             encoded: 0,
             reductions: Vec::new(),
             tiles,
-        }
+        })
     }
 }
 
@@ -224,67 +302,6 @@ impl<T> PyramidLevel<T> {
             true => self.grid.down(),
             false => self.strip.rows.end / self.grid.tile.height,
         }
-    }
-}
-
-impl<T: Sample> Strip<T> {
-    /// Appends blocks that stand side by side.
-    fn append(&mut self, blocks: &[Block]) {
-        let height = blocks.first().map_or(0, |block| block.size().height);
-        for (band, values) in self.bands.iter_mut().enumerate() {
-            values.reserve(index(height) * self.width);
-            for row in 0..index(height) {
-                for block in blocks {
-                    let width = index(block.size().width);
-                    let start = (band * index(height) + row) * width;
-                    let samples = block.as_slice::<T>().unwrap_or_default();
-                    values.extend_from_slice(&samples[start..start + width]);
-                }
-            }
-        }
-        self.rows.end += height;
-    }
-
-    /// Appends rows of zeros and gives them, band by band.
-    fn grow(&mut self, rows: u32) -> Vec<&mut [T]> {
-        let more = index(rows) * self.width;
-        self.rows.end += rows;
-        let grown = |band: &mut Vec<T>| band.len() + more;
-        self.bands
-            .iter_mut()
-            .map(|band| {
-                let length = grown(band);
-                band.resize(length, T::default());
-                &mut band[length - more..]
-            })
-            .collect()
-    }
-
-    fn drop_before(&mut self, row: u32) {
-        let row = row.clamp(self.rows.start, self.rows.end);
-        let samples = index(row - self.rows.start) * self.width;
-        for band in &mut self.bands {
-            band.drain(..samples);
-        }
-        self.rows.start = row;
-    }
-
-    /// Row segments of a window, for each band.
-    fn planes(&self, window: Window) -> Vec<Vec<&[T]>> {
-        let (left, width) = (index(window.column), index(window.width));
-        let top = index(window.row - self.rows.start);
-        let lines = |band: &'_ Vec<T>| -> Vec<Range<usize>> {
-            let starts = (top..top + index(window.height)).map(|row| row * self.width + left);
-            debug_assert!((top + index(window.height)) * self.width <= band.len());
-            starts.map(|start| start..start + width).collect()
-        };
-        let plane = |band| lines(band).into_iter().map(|line| &band[line]).collect();
-        self.bands.iter().map(plane).collect()
-    }
-
-    fn bytes(&self) -> u64 {
-        let samples: usize = self.bands.iter().map(Vec::len).sum();
-        to_u64(samples * T::BYTES)
     }
 }
 
@@ -303,29 +320,63 @@ fn reduce<T: Sample>(
     }
     let width = target.width;
     let mut jobs = Vec::new();
-    for (band, out) in target.grow(last - first).into_iter().enumerate() {
-        let mut row = first;
-        for out in out.chunks_mut(index(PIECE_ROWS) * width) {
-            let rows = row..(row + PIECE_ROWS).min(last);
-            row = rows.end;
-            jobs.push((band, rows, out));
+    let grown = target.grow(last - first);
+    for (band, out) in grown.bands.into_iter().enumerate() {
+        for (rows, out) in pieces(first..last, width, out) {
+            jobs.push(Piece::Band { band, rows, out });
         }
     }
-    try_map(
-        &*context.executor,
-        jobs,
-        |(band, rows, out): (usize, Range<u32>, &mut [T])| {
-            let samples = &source.bands[band];
-            let rows_at_hand = SourceRows {
-                first_row: source.rows.start,
-                samples,
+    for (rows, out) in pieces(first..last, width, grown.mask) {
+        jobs.push(Piece::Mask { rows, out });
+    }
+    let first_row = source.rows.start;
+    let own = source.own_weights();
+    try_map(&*context.executor, jobs, |piece| match piece {
+        Piece::Band { band, rows, out } => {
+            let at_hand = SourceRows {
+                first_row,
+                samples: &source.bands[band],
                 nodata,
-                mask: None,
+                mask: match &own {
+                    Some(own) if band + 1 == source.bands.len() => Some(own),
+                    _ => source.mask(),
+                },
             };
-            reduction.reduce(&rows_at_hand, rows, out)
-        },
-    )?;
+            reduction.reduce(&at_hand, rows, out)
+        }
+        Piece::Mask { rows, out } => {
+            let mask = source.mask().unwrap_or_default();
+            reduction.reduce_mask(mask, first_row, rows, out)
+        }
+    })?;
+    target.settle(last - first);
     Ok(())
+}
+
+/// Rows of a band or of the mask, computed by one job.
+enum Piece<'a, T> {
+    Band {
+        band: usize,
+        rows: Range<u32>,
+        out: &'a mut [T],
+    },
+    Mask {
+        rows: Range<u32>,
+        out: &'a mut [u8],
+    },
+}
+
+/// Cuts rows into pieces for jobs.
+fn pieces<T>(
+    rows: Range<u32>,
+    width: usize,
+    out: &mut [T],
+) -> impl Iterator<Item = (Range<u32>, &mut [T])> {
+    let starts = (rows.start..).step_by(index(PIECE_ROWS));
+    let piece = move |start: u32| start..start.saturating_add(PIECE_ROWS).min(rows.end);
+    starts
+        .map(piece)
+        .zip(out.chunks_mut((index(PIECE_ROWS) * width).max(1)))
 }
 
 /// One past the last row that can be computed when source rows up to `end` are at hand.

@@ -1,4 +1,4 @@
-//! The encoded tiles of one level: sizes in memory, bytes in a spool, each tile between its leader
+//! The encoded tiles of one level: sizes in memory, bytes in spools, each tile between its leader
 //! and its trailer as it will stand in the file.
 
 use std::io::Write;
@@ -6,9 +6,11 @@ use std::io::Write;
 use bytes::Bytes;
 
 use crate::error::{ErrorKind, Result};
-use crate::format::layout::{LEADER_BYTES, LevelTiles, TRAILER_BYTES};
+use crate::format::layout::{
+    Interleave, LEADER_BYTES, LevelTiles, MaskTiles, TRAILER_BYTES, TileOf,
+};
 use crate::grid::TileGrid;
-use crate::limits::to_u64;
+use crate::limits::{to_u64, to_usize};
 use crate::spool::{Spool, SpoolBudget};
 
 /// A tile of the base whose encoded form is known already: that of an input.
@@ -20,23 +22,42 @@ pub(crate) struct PassedTile {
     pub(crate) bytes: Bytes,
 }
 
-/// The encoded tiles of one level, row by row.
+/// The encoded tiles of one level. They come place by place, row by row: those of all planes, then
+/// that of the mask.
 #[derive(Debug)]
 pub(crate) struct EncodedTiles {
     /// Grid and sizes.
     pub(crate) level: LevelTiles,
-    spool: Spool,
+    interleave: Interleave,
+    /// Records that follow each other in the file, stream after stream.
+    streams: Vec<Spool>,
 }
 
 impl EncodedTiles {
-    pub(crate) fn new(grid: TileGrid) -> Self {
-        EncodedTiles {
-            level: LevelTiles {
-                grid,
-                sizes: Vec::new(),
-            },
-            spool: Spool::default(),
-        }
+    /// No tiles yet of a level of so many planes.
+    pub(crate) fn new(
+        grid: TileGrid,
+        interleave: Interleave,
+        planes: usize,
+        masked: bool,
+    ) -> Result<Self> {
+        let count = to_usize(grid.count())?;
+        let mut level = LevelTiles::new(grid);
+        level.sizes = vec![0; count.saturating_mul(planes)];
+        level.mask = masked.then(|| MaskTiles {
+            sizes: vec![0; count],
+            ..MaskTiles::default()
+        });
+        let streams = match interleave {
+            Interleave::Pixel => 1,
+            Interleave::Tile => 2,
+            Interleave::Band => planes + 1,
+        };
+        Ok(EncodedTiles {
+            level,
+            interleave,
+            streams: (0..streams).map(|_| Spool::default()).collect(),
+        })
     }
 
     /// The beginning of a tile's record: room for the leader. The payload is appended to it.
@@ -57,8 +78,8 @@ impl EncodedTiles {
         record
     }
 
-    /// Appends a completed record.
-    pub(crate) fn push(&mut self, record: &[u8], budget: &SpoolBudget) -> Result<()> {
+    /// Appends the completed record of the tile of a plane, or of the mask. A sparse tile has none.
+    pub(crate) fn push(&mut self, tile: TileOf, record: &[u8], budget: &SpoolBudget) -> Result<()> {
         let size = to_u64(record.len()) - LEADER_BYTES - TRAILER_BYTES;
         let allowed = u64::from(u32::MAX) - 1;
         let too_large = || ErrorKind::Limit {
@@ -67,18 +88,36 @@ impl EncodedTiles {
             allowed,
         };
         let size = u32::try_from(size).ok().filter(|&size| size < u32::MAX);
-        self.level.sizes.push(size.ok_or_else(too_large)?);
-        Ok(self.spool.append(record, budget)?)
+        let size = size.ok_or_else(too_large)?;
+        let last = self.streams.len() - 1;
+        let (stream, sizes, place) = match (tile, &mut self.level.mask) {
+            (TileOf::Mask(place), Some(mask)) => (last, &mut mask.sizes, place),
+            (TileOf::Image(place) | TileOf::Mask(place), _) => {
+                let plane = place / self.level.grid.count().max(1);
+                let stream = match self.interleave {
+                    Interleave::Band => to_usize(plane)?,
+                    Interleave::Pixel | Interleave::Tile => 0,
+                };
+                (stream, &mut self.level.sizes, place)
+            }
+        };
+        sizes[to_usize(place)?] = size;
+        Ok(self.streams[stream].append(record, budget)?)
     }
 
     /// Bytes in memory.
     pub(crate) fn memory(&self) -> u64 {
-        self.spool.memory_bytes() + 4 * to_u64(self.level.sizes.len())
+        let spools: u64 = self.streams.iter().map(Spool::memory_bytes).sum();
+        let masks = self.level.mask.as_ref().map_or(0, |mask| mask.sizes.len());
+        spools + 4 * to_u64(self.level.sizes.len() + masks)
     }
 
-    /// Copies all records to `out`.
-    pub(crate) fn copy_to(&mut self, out: &mut dyn Write) -> Result<()> {
-        Ok(self.spool.copy_to(out)?)
+    /// Copies all records to `out`, in the order of the file.
+    pub(crate) fn copy_to(&self, out: &mut dyn Write, budget: &SpoolBudget) -> Result<()> {
+        for stream in &self.streams {
+            stream.copy_to(out, budget)?;
+        }
+        Ok(())
     }
 }
 

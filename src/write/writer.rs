@@ -2,17 +2,18 @@
 
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::options::{CogOptions, Settings};
-use super::pyramid::{Pyramid, RowSink};
+use super::pyramid::{Content, Cover, Pyramid, RowSink};
 use super::tiles::{EncodedTiles, PassedTile};
-use crate::block::Block;
+use crate::block::{Block, Validity};
 use crate::context::Context;
 use crate::error::{Error, Result, Usage};
 use crate::format::annotations::Annotations;
 use crate::format::geo::Georeference;
 use crate::format::image::Image;
-use crate::format::layout::{LevelTiles, RasterTags, layout};
+use crate::format::layout::{Interleave, LevelTiles, RasterTags, layout};
 use crate::format::tag::photometric;
 use crate::grid::Size;
 use crate::sample::{DataType, Scalar, with_type};
@@ -30,6 +31,9 @@ pub struct Raster {
     pub data_type: DataType,
     /// The nodata value, one for all bands.
     pub nodata: Option<Scalar>,
+    /// Whether there is a mask, which tells the valid pixels of all bands. It is written beside
+    /// them, as one bit per pixel, and comes as the validity of the blocks.
+    pub mask: bool,
     /// Transform and GeoTIFF keys.
     pub georeference: Georeference,
     /// Colour map of one band of 8 or 16 bits: all reds, all greens, all blues; or empty.
@@ -51,6 +55,7 @@ impl Raster {
             bands,
             data_type,
             nodata: None,
+            mask: false,
             georeference: Georeference::default(),
             color_map: Vec::new(),
             photometric: None,
@@ -64,6 +69,7 @@ impl Raster {
         let raster = Raster::new(block.size(), block.bands(), block.data_type());
         Raster {
             nodata: block.nodata(),
+            mask: matches!(block.validity(), Validity::Mask(_)),
             ..raster
         }
     }
@@ -86,6 +92,19 @@ impl Raster {
             return Err(Usage::Option(text).into());
         }
         Ok(())
+    }
+
+    /// What tells the valid pixels in overviews, beside nodata, by GDAL's order: a mask, else the
+    /// nodata value, else the alpha band that is the last of two or four.
+    fn cover(&self, extra_samples: &[u16]) -> Cover {
+        let alpha = matches!(self.bands, 2 | 4)
+            && matches!(extra_samples.last(), Some(1 | 2))
+            && matches!(self.data_type, DataType::U8 | DataType::U16);
+        match (self.mask, self.nodata) {
+            (true, _) => Cover::Mask,
+            (false, None) if alpha => Cover::Alpha,
+            _ => Cover::None,
+        }
     }
 
     fn tags(&self, settings: &Settings) -> Result<RasterTags> {
@@ -116,9 +135,12 @@ impl Raster {
         let palette = photometric == photometric::PALETTE;
         Ok(RasterTags {
             bands,
+            interleave: settings.interleave,
             data_type: self.data_type,
-            compression: settings.compression,
-            predictor: settings.predictor_tag(),
+            bits: None,
+            coding: settings.base.coding(),
+            overview_coding: settings.overview.coding(),
+            mask_compression: settings.masks.compression,
             photometric,
             extra_samples,
             color_map: if palette {
@@ -147,6 +169,7 @@ pub struct CogWriter<'a> {
     tags: RasterTags,
     settings: Settings,
     pyramid: Box<dyn RowSink>,
+    budget: Arc<SpoolBudget>,
     output: Output<'a>,
     rows: u32,
 }
@@ -217,16 +240,21 @@ impl<'a> CogWriter<'a> {
             Output::Path(_, path) => path.parent().map(Path::to_path_buf).unwrap_or_default(),
             Output::Sink(_) => std::env::temp_dir(),
         };
-        let budget = SpoolBudget::new(context.limits.spool_bytes, directory);
-        let (bands, nodata) = (raster.bands, raster.nodata);
+        let budget = Arc::new(SpoolBudget::new(context.limits.spool_bytes, directory));
+        let content = Content {
+            bands: raster.bands,
+            nodata: raster.nodata,
+            cover: raster.cover(&tags.extra_samples),
+        };
         let pyramid: Box<dyn RowSink> = with_type!(raster.data_type, T => {
-            Box::new(Pyramid::<T>::new(&settings, bands, nodata, budget, context)?)
+            Box::new(Pyramid::<T>::new(&settings, content, budget.clone(), context)?)
         });
         Ok(CogWriter {
             raster,
             tags,
             settings,
             pyramid,
+            budget,
             output,
             rows: 0,
         })
@@ -272,6 +300,12 @@ impl<'a> CogWriter<'a> {
             data_type,
             ..
         } = self.raster;
+        let alpha = self.raster.cover(&self.tags.extra_samples) == Cover::Alpha;
+        let masked = |block: &Block| matches!(block.validity(), Validity::Mask(_));
+        if !self.raster.mask && !alpha && blocks.iter().any(masked) {
+            let text = "a block with a mask for a raster without one: see Raster::mask";
+            return Err(Usage::Option(text.to_string()).into());
+        }
         let fits = |block: &Block| {
             block.bands() == bands
                 && block.data_type() == data_type
@@ -307,6 +341,7 @@ impl<'a> CogWriter<'a> {
             tags,
             settings,
             pyramid,
+            budget,
             output,
             rows,
         } = self;
@@ -314,17 +349,18 @@ impl<'a> CogWriter<'a> {
             let text = format!("{rows} rows came, {} are needed", raster.size.height);
             return Err(Usage::Option(text).into());
         }
-        let mut tiles = pyramid.finish();
+        let tiles = pyramid.finish();
         let levels: Vec<LevelTiles> = tiles.iter().map(|tiles| tiles.level.clone()).collect();
         let header = layout(&tags, &levels, settings.bigtiff)?.header;
         match output {
-            Output::Sink(sink) => emit(sink, &header, &mut tiles),
+            Output::Sink(sink) => emit(sink, &header, &tiles, &budget),
             Output::Path(mut file, path) => {
                 let write = || -> Result<()> {
                     emit(
                         &mut BufWriter::with_capacity(1 << 18, &mut file.file),
                         &header,
-                        &mut tiles,
+                        &tiles,
+                        &budget,
                     )?;
                     Ok(file.replace(&path)?)
                 };
@@ -419,14 +455,23 @@ pub(crate) fn settle(
     source: Option<&Image>,
 ) -> Result<Settings> {
     let palette = !raster.color_map.is_empty();
-    options.settle(source, raster.data_type, raster.size, palette)
+    let mut settings = options.settle(source, raster.data_type, raster.size, palette)?;
+    if raster.bands == 1 {
+        settings.interleave = Interleave::Pixel;
+    }
+    Ok(settings)
 }
 
 /// Header, then the tiles, smallest level first.
-fn emit(out: &mut dyn Write, header: &[u8], tiles: &mut [EncodedTiles]) -> Result<()> {
+fn emit(
+    out: &mut dyn Write,
+    header: &[u8],
+    tiles: &[EncodedTiles],
+    budget: &SpoolBudget,
+) -> Result<()> {
     out.write_all(header)?;
-    for level in tiles.iter_mut().rev() {
-        level.copy_to(out)?;
+    for level in tiles.iter().rev() {
+        level.copy_to(out, budget)?;
     }
     Ok(out.flush()?)
 }

@@ -9,7 +9,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use cogwork::Resampling;
 use cogwork::grid::Window;
 use cogwork::sample::Scalar;
-use cogwork::write::{BigTiff, CogOptions, Compression, Overviews, PredictorChoice};
+use cogwork::write::{BigTiff, CogOptions, Compression, Interleave, Overviews, PredictorChoice};
 
 /// Read, mask and write Cloud Optimized GeoTIFFs.
 ///
@@ -36,6 +36,7 @@ pub enum Command {
     Info(Info),
     Read(Read),
     Mask(Mask),
+    Convert(Convert),
 }
 
 /// Say what a file is: size, bands, type, georeference, tiles and overviews.
@@ -117,6 +118,27 @@ pub struct Mask {
     pub write: Write,
 }
 
+/// Write a file, or one of its overviews, as a COG with overviews.
+///
+/// Bands, samples, nodata, mask, colours, coordinate system and metadata are kept. Compression,
+/// predictor and tile size are those of SOURCE unless given.
+#[derive(Args, Debug)]
+pub struct Convert {
+    /// The file, or FILE.json#ITEM/ASSET.
+    pub source: String,
+
+    /// Take this overview instead of full resolution: 0 is the first.
+    #[arg(long, value_name = "N")]
+    pub overview: Option<usize>,
+
+    /// The COG to write; an existing file is replaced when the new one is complete.
+    #[arg(short, long, value_name = "OUT.tif")]
+    pub output: PathBuf,
+
+    #[command(flatten)]
+    pub write: Write,
+}
+
 /// How to write a COG.
 #[derive(Args, Debug)]
 pub struct Write {
@@ -145,6 +167,18 @@ pub struct Write {
     #[arg(long, value_name = "N", default_value = "auto", value_parser = parse::<Overviews>)]
     pub overviews: Overviews,
 
+    /// Compression of overviews, where it is not that of full resolution.
+    #[arg(long, value_name = "NAME", value_parser = parse::<Compression>)]
+    pub overview_compress: Option<Compression>,
+
+    /// How bands share tiles: pixel, band or tile.
+    #[arg(long, value_name = "NAME", default_value = "pixel", value_parser = parse::<Interleave>)]
+    pub interleave: Interleave,
+
+    /// Leave out tiles that are all nodata, or all 0 without a nodata value.
+    #[arg(long)]
+    pub sparse: bool,
+
     /// 64-bit offsets: auto (if the file needs them), yes or no.
     #[arg(long, value_name = "WHEN", default_value = "auto")]
     pub bigtiff: BigTiffArgument,
@@ -159,19 +193,21 @@ pub enum BigTiffArgument {
 
 impl Write {
     pub fn options(&self) -> CogOptions {
-        let mut options =
-            CogOptions::default()
-                .overviews(self.overviews)
-                .bigtiff(match self.bigtiff {
-                    BigTiffArgument::Auto => BigTiff::Auto,
-                    BigTiffArgument::Yes => BigTiff::Yes,
-                    BigTiffArgument::No => BigTiff::No,
-                });
+        let mut options = CogOptions::default()
+            .overviews(self.overviews)
+            .interleave(self.interleave)
+            .sparse(self.sparse)
+            .bigtiff(match self.bigtiff {
+                BigTiffArgument::Auto => BigTiff::Auto,
+                BigTiffArgument::Yes => BigTiff::Yes,
+                BigTiffArgument::No => BigTiff::No,
+            });
         options.compression = self.compress;
         options.level = self.level;
         options.predictor = self.predictor;
         options.blocksize = self.blocksize;
         options.resampling = self.resampling;
+        options.overview_compression = self.overview_compress;
         options
     }
 }

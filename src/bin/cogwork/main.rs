@@ -4,6 +4,7 @@
 //! standard error.
 
 mod args;
+mod convert;
 mod described;
 mod info;
 mod input;
@@ -45,5 +46,6 @@ fn run(arguments: &Arguments, timing: &Timing) -> Result<()> {
         Command::Info(info) => info::run(info, &context),
         Command::Read(read) => read::run(read, &context),
         Command::Mask(mask) => mask::run(mask, &context),
+        Command::Convert(convert) => convert::run(convert, &context),
     }
 }

@@ -1,11 +1,11 @@
 //! The entries of a directory that is to be written.
 
-use super::{LevelTiles, RasterTags};
+use super::{Coding, Interleave, LevelTiles, RasterTags};
 use crate::format::annotations::{Annotations, PlainTag};
 use crate::format::geo::GeoTags;
-use crate::format::tag::{self, field};
+use crate::format::tag::{self, field, photometric};
 use crate::format::wire::Wire;
-use crate::grid::Size;
+use crate::grid::TileGrid;
 use crate::limits::to_u64;
 use crate::sample::DataType;
 
@@ -93,19 +93,17 @@ impl PlannedEntry {
         !matches!(self.value, PlannedValue::Bytes(_))
     }
 
-    /// The values as bytes, for a level whose tiles begin at `start`.
-    pub(super) fn encoded(&self, level: &LevelTiles, start: u64) -> Vec<u8> {
+    /// The values as bytes, for an image whose tiles have these sizes and offsets.
+    pub(super) fn encoded(&self, sizes: &[u32], offsets: &[u64]) -> Vec<u8> {
         let width = usize::try_from(field::bytes(self.field_type).unwrap_or(8)).unwrap_or(8);
         let bytes = |value: u64| value.to_le_bytes().into_iter().take(width);
         match &self.value {
             PlannedValue::Bytes(bytes) => bytes.clone(),
-            PlannedValue::Offsets => level.offsets(start).flat_map(bytes).collect(),
-            PlannedValue::ByteCounts => level
-                .sizes
-                .iter()
-                .map(|&size| u64::from(size))
-                .flat_map(bytes)
-                .collect(),
+            PlannedValue::Offsets => offsets.iter().copied().flat_map(bytes).collect(),
+            PlannedValue::ByteCounts => {
+                let sizes = sizes.iter().map(|&size| u64::from(size));
+                sizes.flat_map(bytes).collect()
+            }
         }
     }
 }
@@ -119,34 +117,30 @@ pub(super) fn entries(
 ) -> Vec<PlannedEntry> {
     let short = |tag, values: &[u64]| PlannedEntry::numbers(tag, field::SHORT, values);
     let bands = usize::from(raster.bands);
-    let Size { width, height } = level.grid.image;
-    let mut entries = Vec::new();
-    if index > 0 {
-        let reduced = &[tag::SUBFILE_REDUCED];
-        entries.push(PlannedEntry::numbers(
-            tag::NEW_SUBFILE_TYPE,
-            field::LONG,
-            reduced,
-        ));
-    }
-    entries.push(axis(tag::IMAGE_WIDTH, width));
-    entries.push(axis(tag::IMAGE_LENGTH, height));
-    let bits = to_u64(8 * raster.data_type.bytes());
-    entries.push(short(tag::BITS_PER_SAMPLE, &vec![bits; bands]));
-    entries.push(short(tag::COMPRESSION, &[raster.compression.into()]));
-    entries.push(short(tag::PHOTOMETRIC, &[raster.photometric.into()]));
-    entries.push(short(tag::SAMPLES_PER_PIXEL, &[raster.bands.into()]));
-    entries.push(short(tag::PLANAR_CONFIGURATION, &[1]));
-    if raster.compression != 1 {
-        entries.push(short(tag::PREDICTOR, &[raster.predictor.into()]));
-    }
+    let bits = raster
+        .bits
+        .map_or(8 * raster.data_type.bytes(), usize::from);
+    let (subfile, coding) = match index {
+        0 => (0, raster.coding),
+        _ => (tag::SUBFILE_REDUCED, raster.overview_coding),
+    };
+    let mut entries = structure(
+        level,
+        wire,
+        &Structure {
+            subfile,
+            bits: vec![to_u64(bits); bands],
+            coding,
+            sizes: &level.sizes,
+            photometric: raster.photometric,
+            interleave: raster.interleave,
+            sample_format: sample_format(raster.data_type),
+        },
+    );
     if !raster.color_map.is_empty() {
         let colors: Vec<u64> = raster.color_map.iter().map(|&color| color.into()).collect();
         entries.push(short(tag::COLOR_MAP, &colors));
     }
-    entries.push(axis(tag::TILE_WIDTH, level.grid.tile.width));
-    entries.push(axis(tag::TILE_LENGTH, level.grid.tile.height));
-    entries.extend(index_entries(raster, level, wire));
     if !raster.extra_samples.is_empty() {
         let extra: Vec<u64> = raster
             .extra_samples
@@ -155,10 +149,6 @@ pub(super) fn entries(
             .collect();
         entries.push(short(tag::EXTRA_SAMPLES, &extra));
     }
-    entries.push(short(
-        tag::SAMPLE_FORMAT,
-        &vec![sample_format(raster.data_type); bands],
-    ));
     if index == 0 {
         entries.extend(geo_entries(&raster.geo));
         entries.extend(annotation_entries(&raster.annotations));
@@ -169,6 +159,86 @@ pub(super) fn entries(
             &[nodata.as_bytes(), b"\0"].concat(),
         ));
     }
+    replaced(entries, &level.tags)
+}
+
+/// The entries of the directory of a level's mask, sorted by tag: one bit per pixel, 1 where it is
+/// valid, as GDAL writes it.
+pub(super) fn mask_entries(
+    raster: &RasterTags,
+    level: &LevelTiles,
+    index: usize,
+    wire: Wire,
+) -> Vec<PlannedEntry> {
+    let reduced = if index > 0 { tag::SUBFILE_REDUCED } else { 0 };
+    let entries = structure(
+        level,
+        wire,
+        &Structure {
+            subfile: tag::SUBFILE_MASK | reduced,
+            bits: vec![1],
+            coding: Coding {
+                compression: raster.mask_compression,
+                predictor: 1,
+            },
+            sizes: level.mask.as_ref().map_or(&[], |mask| &mask.sizes),
+            photometric: photometric::TRANSPARENCY_MASK,
+            interleave: Interleave::Pixel,
+            sample_format: 1,
+        },
+    );
+    let tags = level.mask.as_ref().map_or(&[][..], |mask| &mask.tags);
+    replaced(entries, tags)
+}
+
+/// What the tiles of a directory are.
+struct Structure<'a> {
+    subfile: u64,
+    /// BitsPerSample of each band.
+    bits: Vec<u64>,
+    coding: Coding,
+    /// Encoded bytes of each tile.
+    sizes: &'a [u32],
+    photometric: u16,
+    interleave: Interleave,
+    sample_format: u64,
+}
+
+/// The entries that every directory has.
+fn structure(level: &LevelTiles, wire: Wire, of: &Structure<'_>) -> Vec<PlannedEntry> {
+    let short = |tag, values: &[u64]| PlannedEntry::numbers(tag, field::SHORT, values);
+    let TileGrid { image, tile } = level.grid;
+    let bands = of.bits.len();
+    let planar = of.interleave != Interleave::Pixel;
+    let mut entries = Vec::new();
+    if of.subfile != 0 {
+        let subfile = PlannedEntry::numbers(tag::NEW_SUBFILE_TYPE, field::LONG, &[of.subfile]);
+        entries.push(subfile);
+    }
+    entries.push(axis(tag::IMAGE_WIDTH, image.width));
+    entries.push(axis(tag::IMAGE_LENGTH, image.height));
+    entries.push(short(tag::BITS_PER_SAMPLE, &of.bits));
+    entries.push(short(tag::COMPRESSION, &[of.coding.compression.into()]));
+    entries.push(short(tag::PHOTOMETRIC, &[of.photometric.into()]));
+    entries.push(short(tag::SAMPLES_PER_PIXEL, &[to_u64(bands)]));
+    entries.push(short(
+        tag::PLANAR_CONFIGURATION,
+        &[if planar { 2 } else { 1 }],
+    ));
+    if matches!(of.coding.compression, 5 | 8 | 50000) {
+        entries.push(short(tag::PREDICTOR, &[of.coding.predictor.into()]));
+    }
+    entries.push(axis(tag::TILE_WIDTH, tile.width));
+    entries.push(axis(tag::TILE_LENGTH, tile.height));
+    entries.extend(index_entries(level, wire, of));
+    entries.push(short(tag::SAMPLE_FORMAT, &vec![of.sample_format; bands]));
+    entries
+}
+
+/// Entries sorted by tag, some of them replaced by tags as they are.
+fn replaced(mut entries: Vec<PlannedEntry>, tags: &[PlainTag]) -> Vec<PlannedEntry> {
+    entries.retain(|entry| tags.iter().all(|plain| plain.tag != entry.tag));
+    entries.extend(tags.iter().map(plain_entry));
     entries.sort_by_key(|entry| entry.tag);
     entries
 }
@@ -182,14 +252,23 @@ fn axis(tag: u16, pixels: u32) -> PlannedEntry {
     PlannedEntry::numbers(tag, field_type, &[pixels.into()])
 }
 
-/// TileOffsets and TileByteCounts, with the field types that libtiff chooses.
-fn index_entries(raster: &RasterTags, level: &LevelTiles, wire: Wire) -> [PlannedEntry; 2] {
-    let count = level.grid.count();
-    let tile = level.grid.tile.area() * u64::from(raster.bands) * to_u64(raster.data_type.bytes());
-    let fits = |most: u64| match raster.compression {
+/// TileOffsets and TileByteCounts, with the field types that libtiff chooses unless a tile is larger
+/// than it expects.
+fn index_entries(level: &LevelTiles, wire: Wire, of: &Structure<'_>) -> [PlannedEntry; 2] {
+    let planes = match of.interleave {
+        Interleave::Pixel => 1,
+        Interleave::Band | Interleave::Tile => to_u64(of.bits.len()),
+    };
+    let count = level.grid.count() * planes;
+    let bits = of.bits.iter().sum::<u64>() / planes;
+    let TileGrid { tile, .. } = level.grid;
+    let tile = (u64::from(tile.width) * bits).div_ceil(8) * u64::from(tile.height);
+    let largest = of.sizes.iter().max().copied().unwrap_or(0);
+    let expected = |most: u64| match of.coding.compression {
         1 => tile <= most,
         _ => tile < most / 10,
     };
+    let fits = |most: u64| expected(most) && u64::from(largest) <= most;
     let offsets = if wire.big { field::LONG8 } else { field::LONG };
     let byte_counts = match () {
         _ if count > 1 && fits(u16::MAX.into()) => field::SHORT,
@@ -238,8 +317,7 @@ fn geo_entries(geo: &GeoTags) -> Vec<PlannedEntry> {
 }
 
 fn annotation_entries(annotations: &Annotations) -> Vec<PlannedEntry> {
-    let plain = |plain: &PlainTag| PlannedEntry::plain(plain.tag, plain.field_type, &plain.values);
-    let mut entries: Vec<PlannedEntry> = annotations.tags.iter().map(plain).collect();
+    let mut entries: Vec<PlannedEntry> = annotations.tags.iter().map(plain_entry).collect();
     let metadata = annotations.metadata.to_xml();
     if !metadata.is_empty() {
         let text = [&metadata, b"\0".as_slice()].concat();
@@ -254,6 +332,10 @@ fn annotation_entries(annotations: &Annotations) -> Vec<PlannedEntry> {
         entries.push(entry);
     }
     entries
+}
+
+fn plain_entry(plain: &PlainTag) -> PlannedEntry {
+    PlannedEntry::plain(plain.tag, plain.field_type, &plain.values)
 }
 
 fn sample_format(data_type: DataType) -> u64 {

@@ -1,0 +1,168 @@
+//! Expressions over inputs with masks: the numbers and the validity of an expression, as two
+//! expressions over the inputs and their masks.
+//!
+//! A sample of a masked input is invalid where its mask is 0. Whatever is computed from an invalid
+//! sample is invalid; comparing one gives false.
+
+use std::collections::HashMap;
+
+use super::{Expr, Node};
+use crate::sample::Scalar;
+
+/// What has to be known of an input.
+#[derive(Clone, Copy, Debug)]
+pub struct Masked {
+    /// Bands of the input.
+    pub bands: usize,
+    /// Whether it has a nodata value.
+    pub nodata: bool,
+    /// The input that is its mask, 0 where it is invalid.
+    pub mask: Option<usize>,
+}
+
+/// An expression in two.
+#[derive(Clone, Debug)]
+pub struct Split {
+    /// The numbers, or the mask, that the expression gives; meaningless where `valid` is false. A
+    /// nodata value that it has counts only if it is `nodata`.
+    pub value: Expr,
+    /// A mask: true where the numbers are valid, unless they are nodata. `None` if no mask
+    /// matters.
+    pub valid: Option<Expr>,
+    /// The nodata value that the caller named for the topmost mask.
+    pub nodata: Option<Scalar>,
+}
+
+/// Splits an expression over inputs with masks.
+pub fn split(expr: &Expr, inputs: &[Masked]) -> Split {
+    let mut done: HashMap<*const Node, Part> = HashMap::new();
+    for expr in expr.postorder() {
+        let part = part(expr, inputs, &done);
+        done.insert(expr.key(), part);
+    }
+    let Part { value, valid, .. } = done[&expr.key()].clone();
+    let nodata = match (expr.node(), &valid) {
+        (Node::Mask(_, _, nodata), Some(_)) => *nodata,
+        _ => None,
+    };
+    // On top the fill of a mask may stay the nodata value of the numbers: nothing reads it.
+    let value = match (value.node(), &valid) {
+        (Node::Nodata(masked, None), Some(_)) if matches!(masked.node(), Node::Mask(..)) => {
+            masked.clone()
+        }
+        _ => value,
+    };
+    Split {
+        value,
+        valid,
+        nodata,
+    }
+}
+
+/// An expression in two, and the bands of either.
+#[derive(Clone)]
+struct Part {
+    value: Expr,
+    valid: Option<Expr>,
+    /// Whether the value may have a nodata value that counts.
+    coded: bool,
+    bands: usize,
+    /// Bands of `valid`: 1, or those of the value.
+    valid_bands: usize,
+}
+
+fn part(expr: &Expr, inputs: &[Masked], done: &HashMap<*const Node, Part>) -> Part {
+    let known = |operand: &Expr| done[&operand.key()].clone();
+    let node = expr.node();
+    let value: Expr = node.with_operands(|operand| known(operand).value).into();
+    let operands: Vec<Part> = node.operands().into_iter().map(known).collect();
+    let bands = operands.iter().map(|part| part.bands).max().unwrap_or(1);
+    let valid_bands = operands.iter().map(|part| part.valid_bands).max();
+    let valid = both(operands.iter().map(|part| part.valid.clone()));
+    let plain = Part {
+        value,
+        valid,
+        coded: operands.iter().any(|part| part.coded),
+        bands,
+        valid_bands: valid_bands.unwrap_or(1),
+    };
+    match node {
+        Node::Input(input) => {
+            let input = inputs.get(*input);
+            let mask = input.and_then(|input| input.mask);
+            Part {
+                valid: mask.map(|mask| Expr::input(mask).ne(0)),
+                coded: mask.is_none() && input.is_some_and(|input| input.nodata),
+                bands: input.map_or(1, |input| input.bands),
+                ..plain
+            }
+        }
+        Node::IsIn(..) | Node::Compare(..) => {
+            let value = both([Some(plain.value.clone()), plain.valid.clone()]);
+            Part {
+                value: value.unwrap_or(plain.value),
+                valid: None,
+                ..plain
+            }
+        }
+        Node::Nodata(_, nodata) => Part {
+            coded: nodata.is_some(),
+            ..plain
+        },
+        Node::Mask(of, condition, nodata) => mask(known(of), known(condition), *nodata, plain),
+        Node::Select(condition, a, b) => {
+            let (condition, a, b) = (known(condition).value, known(a).valid, known(b).valid);
+            let then = both([Some(condition.clone()), a.clone()]);
+            let otherwise = both([Some(condition.not()), b.clone()]);
+            let either = then.zip(otherwise).map(|(a, b)| a.or(&b));
+            Part {
+                valid: either.filter(|_| a.is_some() || b.is_some()),
+                valid_bands: bands,
+                ..plain
+            }
+        }
+        Node::Bands(_, picked) => {
+            let valid = plain.valid.map(|valid| match plain.valid_bands {
+                1 => valid,
+                _ => valid.bands(picked.to_vec()),
+            });
+            Part {
+                valid,
+                bands: picked.len(),
+                valid_bands: plain.valid_bands.min(picked.len()),
+                ..plain
+            }
+        }
+        _ => plain,
+    }
+}
+
+/// A mask over numbers with a mask of their own takes from that; the numbers get a fill, which is
+/// not a nodata value of theirs.
+fn mask(of: Part, condition: Part, nodata: Option<Scalar>, plain: Part) -> Part {
+    let Some(mut valid) = of.valid else {
+        let coded = true;
+        return Part { coded, ..plain };
+    };
+    let mut valid_bands = of.valid_bands.max(condition.bands);
+    if of.coded {
+        // A comparison with itself, either way, is false only for an invalid sample.
+        let either = of.value.eq(&of.value).or(&of.value.ne(&of.value));
+        valid = valid.and(&either);
+        valid_bands = valid_bands.max(of.bands);
+    }
+    let fill = nodata.or(Some(Scalar::Int(0)));
+    Part {
+        value: of.value.mask(&condition.value, fill).with_nodata(None),
+        valid: Some(valid.and(&condition.value.not())),
+        coded: false,
+        valid_bands,
+        ..plain
+    }
+}
+
+/// The mask that is true where all are.
+fn both(masks: impl IntoIterator<Item = Option<Expr>>) -> Option<Expr> {
+    let masks = masks.into_iter().flatten();
+    masks.reduce(|a, b| a.and(&b))
+}
