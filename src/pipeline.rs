@@ -20,7 +20,8 @@ use crate::limits::{index, to_usize, zeroed};
 use crate::read::level::Level;
 use crate::sample::{ByteOrder, Sample, with_samples};
 use crate::write::options::Settings;
-use crate::write::writer::{Raster, Target, settle};
+use crate::write::output::Target;
+use crate::write::writer::{Raster, settle};
 use crate::write::{CogOptions, CogWriter, Compression, Interleave};
 
 use job::Job;

@@ -3,6 +3,7 @@
 pub mod options;
 pub mod writer;
 
+pub(crate) mod output;
 mod pyramid;
 mod strip;
 pub(crate) mod tiles;

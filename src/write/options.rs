@@ -224,6 +224,7 @@ impl CogOptions {
             sparse: self.sparse,
             resampling: self.resampling.unwrap_or(resampling),
             levels: self.overviews.sizes(size, tile),
+            given: false,
             bigtiff: self.bigtiff,
         })
     }
@@ -258,6 +259,8 @@ pub(crate) struct Settings {
     pub(crate) resampling: Resampling,
     /// Sizes of all levels, base first.
     pub(crate) levels: Vec<Size>,
+    /// Whether every level is given, not only the base.
+    pub(crate) given: bool,
     pub(crate) bigtiff: BigTiff,
 }
 

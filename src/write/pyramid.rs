@@ -54,6 +54,8 @@ pub(crate) struct Content {
 /// A pyramid of samples of one type.
 pub(crate) struct Pyramid<T> {
     levels: Vec<PyramidLevel<T>>,
+    /// The number of the first level in the file.
+    first: usize,
     base: TileEncoder,
     overviews: TileEncoder,
     masks: MaskEncoder,
@@ -83,8 +85,10 @@ struct PyramidLevel<T> {
 type Record = (TileOf, Option<Vec<u8>>);
 
 impl<T: Sample> Pyramid<T> {
+    /// A pyramid of some of the levels, the first of which is given.
     pub(crate) fn new(
         settings: &Settings,
+        of: Range<usize>,
         content: Content,
         budget: Arc<SpoolBudget>,
         context: &Context,
@@ -96,11 +100,11 @@ impl<T: Sample> Pyramid<T> {
         } = content;
         let planes = settings.planes(bands);
         let level = |&size: &Size| PyramidLevel::new(size, settings, bands, cover);
-        let levels = settings.levels.iter().map(level);
-        let mut levels: Vec<PyramidLevel<T>> = levels.collect::<Result<_>>()?;
+        let sizes = &settings.levels[of.clone()];
+        let mut levels: Vec<PyramidLevel<T>> = sizes.iter().map(level).collect::<Result<_>>()?;
         for target in 1..levels.len() {
-            let source = source_level(&settings.levels, target);
-            let (from, to) = (settings.levels[source], settings.levels[target]);
+            let source = source_level(sizes, target);
+            let (from, to) = (sizes[source], sizes[target]);
             let reduction = Reduction::new(settings.resampling, from, to)?;
             levels[source].reductions.push((target, reduction));
         }
@@ -118,6 +122,7 @@ impl<T: Sample> Pyramid<T> {
         let nodata = nodata.and_then(T::from_scalar);
         Ok(Pyramid {
             levels,
+            first: of.start,
             base: encoder(&settings.base)?,
             overviews: encoder(&settings.overview)?,
             masks: MaskEncoder::new(settings.masks.codec.clone(), settings.tile),
@@ -216,10 +221,9 @@ impl<T: Sample> Pyramid<T> {
             return Ok(None);
         }
         counters.add_encoded();
-        let encoder = if level == 0 {
-            &self.base
-        } else {
-            &self.overviews
+        let encoder = match self.first + level {
+            0 => &self.base,
+            _ => &self.overviews,
         };
         encoder.encode(bands, &mut record)?;
         Ok(Some(EncodedTiles::close(record)))

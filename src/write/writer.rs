@@ -1,10 +1,11 @@
 //! The COG writer: rows in from the top, a whole file out at the end, in one forward pass.
 
-use std::io::{BufWriter, Write};
-use std::path::{Path, PathBuf};
+use std::io::Write;
+use std::path::Path;
 use std::sync::Arc;
 
 use super::options::{CogOptions, Settings};
+use super::output::{Output, Target};
 use super::pyramid::{Content, Cover, Pyramid, RowSink};
 use super::tiles::{EncodedTiles, PassedTile};
 use crate::block::{Block, Validity};
@@ -17,7 +18,7 @@ use crate::format::layout::{Interleave, LevelTiles, RasterTags, layout};
 use crate::format::tag::photometric;
 use crate::grid::Size;
 use crate::sample::{DataType, Scalar, with_type};
-use crate::spool::{SpoolBudget, TemporaryFile};
+use crate::spool::SpoolBudget;
 
 /// What a COG is to hold, beside its pixels.
 #[derive(Clone, Debug, PartialEq)]
@@ -155,29 +156,22 @@ impl Raster {
     }
 }
 
-/// Where a COG goes.
-pub(crate) enum Target<'a> {
-    /// A file: written as a temporary sibling, synced, and renamed over the path.
-    Path(&'a Path),
-    /// Anything that takes bytes in order.
-    Sink(&'a mut dyn Write),
-}
-
 /// Writes a COG from rows that come in order, once.
 pub struct CogWriter<'a> {
     raster: Raster,
     tags: RasterTags,
     settings: Settings,
-    pyramid: Box<dyn RowSink>,
+    content: Content,
+    /// The levels that are complete.
+    done: Vec<EncodedTiles>,
+    /// The level that rows are taken for, and those that are computed from it.
+    pyramid: Option<Box<dyn RowSink>>,
     budget: Arc<SpoolBudget>,
+    context: Context,
     output: Output<'a>,
+    /// The size of the level that rows are taken for, and the rows that have come.
+    size: Size,
     rows: u32,
-}
-
-/// An open target.
-enum Output<'a> {
-    Path(TemporaryFile, PathBuf),
-    Sink(&'a mut dyn Write),
 }
 
 impl<'a> CogWriter<'a> {
@@ -194,8 +188,7 @@ impl<'a> CogWriter<'a> {
         context: &Context,
     ) -> Result<CogWriter<'static>> {
         let settings = settle(&raster, options, None)?;
-        let (file, path) = sibling(path.as_ref())?;
-        CogWriter::start(Output::Path(file, path), raster, settings, context)
+        CogWriter::start(Output::create(path.as_ref())?, raster, settings, context)
     }
 
     /// A writer to a sink, which gets the bytes in order when [`finish`](Self::finish) is called.
@@ -218,14 +211,7 @@ impl<'a> CogWriter<'a> {
         settings: Settings,
         context: &Context,
     ) -> Result<Self> {
-        let output = match target {
-            Target::Path(path) => {
-                let (file, path) = sibling(path)?;
-                Output::Path(file, path)
-            }
-            Target::Sink(sink) => Output::Sink(sink),
-        };
-        CogWriter::start(output, raster, settings, context)
+        CogWriter::start(Output::open(target)?, raster, settings, context)
     }
 
     fn start(
@@ -236,28 +222,61 @@ impl<'a> CogWriter<'a> {
     ) -> Result<Self> {
         raster.check()?;
         let tags = raster.tags(&settings)?;
-        let directory = match &output {
-            Output::Path(_, path) => path.parent().map(Path::to_path_buf).unwrap_or_default(),
-            Output::Sink(_) => std::env::temp_dir(),
-        };
-        let budget = Arc::new(SpoolBudget::new(context.limits.spool_bytes, directory));
+        let budget = SpoolBudget::new(context.limits.spool_bytes, output.directory());
         let content = Content {
             bands: raster.bands,
             nodata: raster.nodata,
             cover: raster.cover(&tags.extra_samples),
         };
-        let pyramid: Box<dyn RowSink> = with_type!(raster.data_type, T => {
-            Box::new(Pyramid::<T>::new(&settings, content, budget.clone(), context)?)
-        });
-        Ok(CogWriter {
+        let mut writer = CogWriter {
+            size: raster.size,
             raster,
             tags,
             settings,
-            pyramid,
-            budget,
+            content,
+            done: Vec::new(),
+            pyramid: None,
+            budget: Arc::new(budget),
+            context: context.clone(),
             output,
             rows: 0,
-        })
+        };
+        writer.begin_levels()?;
+        Ok(writer)
+    }
+
+    /// Begins with the next level: it alone if the levels are given one by one, else with all that
+    /// are computed from it.
+    fn begin_levels(&mut self) -> Result<()> {
+        let (first, count) = (self.done.len(), self.settings.levels.len());
+        let levels = match self.settings.given {
+            true => first..first + 1,
+            false => first..count,
+        };
+        let (settings, content) = (&self.settings, self.content);
+        let (budget, context) = (self.budget.clone(), &self.context);
+        self.pyramid = Some(with_type!(self.raster.data_type, T => {
+            Box::new(Pyramid::<T>::new(settings, levels, content, budget, context)?)
+        }));
+        (self.size, self.rows) = (self.settings.levels[first], 0);
+        Ok(())
+    }
+
+    /// Takes the rows of the next level from now on, where the levels are given one by one.
+    pub(crate) fn next_level(&mut self) -> Result<()> {
+        self.end_levels()?;
+        self.begin_levels()
+    }
+
+    fn end_levels(&mut self) -> Result<()> {
+        if self.rows < self.size.height {
+            let text = format!("{} rows came, {} are needed", self.rows, self.size.height);
+            return Err(Usage::Option(text).into());
+        }
+        if let Some(pyramid) = self.pyramid.take() {
+            self.done.extend(pyramid.finish());
+        }
+        Ok(())
     }
 
     /// Width and height of the tiles.
@@ -295,12 +314,10 @@ impl<'a> CogWriter<'a> {
             .map(|block| u64::from(block.size().width))
             .sum();
         let Raster {
-            size,
-            bands,
-            data_type,
-            ..
+            bands, data_type, ..
         } = self.raster;
-        let alpha = self.raster.cover(&self.tags.extra_samples) == Cover::Alpha;
+        let size = self.size;
+        let alpha = self.content.cover == Cover::Alpha;
         let masked = |block: &Block| matches!(block.validity(), Validity::Mask(_));
         if !self.raster.mask && !alpha && blocks.iter().any(masked) {
             let text = "a block with a mask for a raster without one: see Raster::mask";
@@ -328,81 +345,37 @@ impl<'a> CogWriter<'a> {
             return Err(Usage::Option(text).into());
         };
         self.rows = rows;
-        self.pyramid.push(blocks, passed)
+        match &mut self.pyramid {
+            Some(pyramid) => pyramid.push(blocks, passed),
+            None => Ok(()),
+        }
     }
 
     /// Lays out the file and writes it.
     ///
     /// # Errors
     /// [`Usage`] if rows are missing; [`Io`](crate::ErrorKind::Io) where the target cannot be written.
-    pub fn finish(self) -> Result<()> {
+    pub fn finish(mut self) -> Result<()> {
+        self.end_levels()?;
         let CogWriter {
-            raster,
             tags,
             settings,
-            pyramid,
+            done,
             budget,
             output,
-            rows,
+            ..
         } = self;
-        if rows < raster.size.height {
-            let text = format!("{rows} rows came, {} are needed", raster.size.height);
-            return Err(Usage::Option(text).into());
-        }
-        let tiles = pyramid.finish();
-        let levels: Vec<LevelTiles> = tiles.iter().map(|tiles| tiles.level.clone()).collect();
+        let levels: Vec<LevelTiles> = done.iter().map(|tiles| tiles.level.clone()).collect();
         let header = layout(&tags, &levels, settings.bigtiff)?.header;
-        match output {
-            Output::Sink(sink) => emit(sink, &header, &tiles, &budget),
-            Output::Path(mut file, path) => {
-                let write = || -> Result<()> {
-                    emit(
-                        &mut BufWriter::with_capacity(1 << 18, &mut file.file),
-                        &header,
-                        &tiles,
-                        &budget,
-                    )?;
-                    Ok(file.replace(&path)?)
-                };
-                write().map_err(|error| error.in_source(path.display()))
+        output.write(|out| {
+            out.write_all(&header)?;
+            for level in done.iter().rev() {
+                level.copy_to(out, &budget)?;
             }
-        }
+            Ok(())
+        })
     }
 }
-
-/// A temporary file beside `path`, and the path that it is to replace: that of the file itself where
-/// `path` is a link.
-fn sibling(path: &Path) -> Result<(TemporaryFile, PathBuf)> {
-    let create = || -> std::io::Result<(TemporaryFile, PathBuf)> {
-        if path.is_dir() {
-            return Err(std::io::ErrorKind::IsADirectory.into());
-        }
-        let path = std::fs::canonicalize(path).or_else(|_| behind_links(path))?;
-        let name = path.file_name().ok_or(std::io::ErrorKind::InvalidInput)?;
-        let parent = path
-            .parent()
-            .filter(|parent| !parent.as_os_str().is_empty());
-        let directory = parent.unwrap_or(Path::new("."));
-        let file = TemporaryFile::create(directory, &name.to_string_lossy())?;
-        Ok((file, directory.join(name)))
-    };
-    create().map_err(|error| Error::from(error).in_source(path.display()))
-}
-
-/// The path that a link names, whether or not there is a file yet.
-fn behind_links(path: &Path) -> std::io::Result<PathBuf> {
-    let mut path = path.to_path_buf();
-    for _ in 0..MOST_LINKS {
-        let Ok(next) = std::fs::read_link(&path) else {
-            return Ok(path);
-        };
-        path = path.parent().unwrap_or(Path::new("")).join(next);
-    }
-    Err(std::io::Error::other("too many links, one after the other"))
-}
-
-/// Links that are followed before they are taken for a loop: Linux's number.
-const MOST_LINKS: u32 = 40;
 
 /// Writes a block as a COG: to a path as [`CogWriter::create`] does.
 ///
@@ -460,18 +433,4 @@ pub(crate) fn settle(
         settings.interleave = Interleave::Pixel;
     }
     Ok(settings)
-}
-
-/// Header, then the tiles, smallest level first.
-fn emit(
-    out: &mut dyn Write,
-    header: &[u8],
-    tiles: &[EncodedTiles],
-    budget: &SpoolBudget,
-) -> Result<()> {
-    out.write_all(header)?;
-    for level in tiles.iter().rev() {
-        level.copy_to(out, budget)?;
-    }
-    Ok(out.flush()?)
 }

@@ -1,0 +1,101 @@
+//! Where a file goes: to a path, whole or not at all, or into a sink.
+
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use crate::error::{Error, Result};
+use crate::spool::TemporaryFile;
+
+/// Where a COG goes.
+pub(crate) enum Target<'a> {
+    /// A file: written as a temporary sibling, synced, and renamed over the path.
+    Path(&'a Path),
+    /// Anything that takes bytes in order.
+    Sink(&'a mut dyn Write),
+}
+
+/// An open target.
+pub(crate) enum Output<'a> {
+    Path(TemporaryFile, PathBuf),
+    Sink(&'a mut dyn Write),
+}
+
+impl<'a> Output<'a> {
+    /// A new file beside `path`, which is to take its place.
+    pub(crate) fn create(path: &Path) -> Result<Output<'static>> {
+        let (file, path) = sibling(path)?;
+        Ok(Output::Path(file, path))
+    }
+
+    pub(crate) fn open(target: Target<'a>) -> Result<Self> {
+        match target {
+            Target::Path(path) => {
+                let (file, path) = sibling(path)?;
+                Ok(Output::Path(file, path))
+            }
+            Target::Sink(sink) => Ok(Output::Sink(sink)),
+        }
+    }
+
+    /// Where temporary files go.
+    pub(crate) fn directory(&self) -> PathBuf {
+        match self {
+            Output::Path(_, path) => path.parent().map(Path::to_path_buf).unwrap_or_default(),
+            Output::Sink(_) => std::env::temp_dir(),
+        }
+    }
+
+    /// Gives the target to `content` and, if it is a file, puts it in its place.
+    pub(crate) fn write(self, content: impl FnOnce(&mut dyn Write) -> Result<()>) -> Result<()> {
+        match self {
+            Output::Sink(sink) => {
+                content(sink)?;
+                Ok(sink.flush()?)
+            }
+            Output::Path(mut file, path) => {
+                let write = || -> Result<()> {
+                    let mut out = BufWriter::with_capacity(1 << 18, &mut file.file);
+                    content(&mut out)?;
+                    out.flush()?;
+                    drop(out);
+                    Ok(file.replace(&path)?)
+                };
+                write().map_err(|error| error.in_source(path.display()))
+            }
+        }
+    }
+}
+
+/// A temporary file beside `path`, and the path that it is to replace: that of the file itself where
+/// `path` is a link.
+fn sibling(path: &Path) -> Result<(TemporaryFile, PathBuf)> {
+    let create = || -> std::io::Result<(TemporaryFile, PathBuf)> {
+        if path.is_dir() {
+            return Err(std::io::ErrorKind::IsADirectory.into());
+        }
+        let path = std::fs::canonicalize(path).or_else(|_| behind_links(path))?;
+        let name = path.file_name().ok_or(std::io::ErrorKind::InvalidInput)?;
+        let parent = path
+            .parent()
+            .filter(|parent| !parent.as_os_str().is_empty());
+        let directory = parent.unwrap_or(Path::new("."));
+        let file = TemporaryFile::create(directory, &name.to_string_lossy())?;
+        Ok((file, directory.join(name)))
+    };
+    create().map_err(|error| Error::from(error).in_source(path.display()))
+}
+
+/// The path that a link names, whether or not there is a file yet.
+fn behind_links(path: &Path) -> std::io::Result<PathBuf> {
+    let mut path = path.to_path_buf();
+    for _ in 0..MOST_LINKS {
+        let Ok(next) = std::fs::read_link(&path) else {
+            return Ok(path);
+        };
+        path = path.parent().unwrap_or(Path::new("")).join(next);
+    }
+    Err(std::io::Error::other("too many links, one after the other"))
+}
+
+/// Links that are followed before they are taken for a loop: Linux's number.
+const MOST_LINKS: u32 = 40;
