@@ -4,7 +4,9 @@
 //! of the executor, the compressed tiles of the next are fetched; so two steps are alive, and memory
 //! is known before anything is read.
 
+mod convert;
 mod job;
+mod relayout;
 
 use std::io::Write;
 use std::ops::ControlFlow;
@@ -19,7 +21,7 @@ use crate::lazy::{Lazy, Settled};
 use crate::limits::{index, to_usize, zeroed};
 use crate::read::level::Level;
 use crate::sample::{ByteOrder, Sample, with_samples};
-use crate::write::options::Settings;
+use crate::write::options::{Make, Settings};
 use crate::write::output::Target;
 use crate::write::writer::{Raster, settle};
 use crate::write::{CogOptions, CogWriter, Compression, Interleave};
@@ -101,7 +103,7 @@ impl Lazy {
         })
     }
 
-    fn write(
+    pub(super) fn write(
         &self,
         target: Target<'_>,
         options: &CogOptions,
@@ -110,19 +112,31 @@ impl Lazy {
         let settled = self.settle()?;
         let raster = raster(&settled);
         let settings = settle(&raster, options, Some(make(&settled).image()))?;
-        let passing = passing(&settled, options, &settings);
-        let mut job = Job::new(settled, Some(settings.tile))?;
-        job.passing = passing;
-        let mut writer = CogWriter::open(target, raster, settings, &job.settled.context)?;
-        job.run(progress, |chunks| {
-            let (blocks, passed): (Vec<_>, Vec<_>) = chunks
-                .into_iter()
-                .map(|chunk| (chunk.block, chunk.passed))
-                .unzip();
-            writer.push_passing(blocks, passed.into_iter().flatten().collect())
-        })?;
+        let passing = passing(&settled, options, &settings, &settings.base);
+        let context = settled.context.clone();
+        let mut writer = CogWriter::open(target, raster, settings.clone(), &context)?;
+        run_into(settled, &settings, passing, &mut writer, progress)?;
         writer.finish()
     }
+}
+
+/// Computes a raster, chunk by chunk, and pushes it to a writer.
+fn run_into(
+    settled: Settled,
+    settings: &Settings,
+    passing: Option<usize>,
+    writer: &mut CogWriter<'_>,
+    progress: &mut Progress<'_>,
+) -> Result<()> {
+    let mut job = Job::new(settled, Some(settings.tile))?;
+    job.passing = passing;
+    job.run(progress, |chunks| {
+        let (blocks, passed): (Vec<_>, Vec<_>) = chunks
+            .into_iter()
+            .map(|chunk| (chunk.block, chunk.passed))
+            .unzip();
+        writer.push_passing(blocks, passed.into_iter().flatten().collect())
+    })
 }
 
 /// The level whose compression, predictor and tiles a result inherits: the one whose pixels pass
@@ -160,11 +174,16 @@ fn raster(settled: &Settled) -> Raster {
 
 /// The input whose compressed tiles can stand in the output where its pixels do: it has the output's
 /// tiles, compression, predictor, samples and byte order, and no other level was asked for.
-fn passing(settled: &Settled, options: &CogOptions, settings: &Settings) -> Option<usize> {
+fn passing(
+    settled: &Settled,
+    options: &CogOptions,
+    settings: &Settings,
+    make: &Make,
+) -> Option<usize> {
     let input = settled.bound.untouched()?;
     let level = &settled.inputs[input];
     let image = level.image();
-    let coding = settings.base.coding();
+    let coding = make.coding();
     let same = image.tiled
         && image.tile == settings.tile
         && Compression::from_tag(image.compression).map(Compression::tag)

@@ -65,15 +65,11 @@ impl EncodedTiles {
         vec![0; LEADER]
     }
 
-    /// Completes a record: leader and trailer. A payload of fewer than four bytes is followed by
-    /// its bytes and zeros.
+    /// Completes a record: leader and trailer.
     pub(crate) fn close(mut record: Vec<u8>) -> Vec<u8> {
-        let payload = record.len() - LEADER;
-        let size = u32::try_from(payload).unwrap_or(u32::MAX);
+        let size = u32::try_from(record.len() - LEADER).unwrap_or(u32::MAX);
         record[..LEADER].copy_from_slice(&size.to_le_bytes());
-        let mut trailer = [0; LEADER];
-        let last = payload.min(LEADER);
-        trailer[..last].copy_from_slice(&record[record.len() - last..]);
+        let trailer = trailer(&record[LEADER..]);
         record.extend(trailer);
         record
     }
@@ -119,6 +115,22 @@ impl EncodedTiles {
         }
         Ok(())
     }
+}
+
+/// Writes the record of a tile whose encoded bytes, fewer than 2^32, are known already.
+pub(crate) fn write_record(out: &mut dyn Write, payload: &[u8]) -> Result<()> {
+    let size = u32::try_from(payload.len()).unwrap_or(u32::MAX);
+    out.write_all(&size.to_le_bytes())?;
+    out.write_all(payload)?;
+    Ok(out.write_all(&trailer(payload))?)
+}
+
+/// The last four bytes of a payload; one of fewer bytes is followed by zeros.
+fn trailer(payload: &[u8]) -> [u8; LEADER] {
+    let mut trailer = [0; LEADER];
+    let last = payload.len().min(LEADER);
+    trailer[..last].copy_from_slice(&payload[payload.len() - last..]);
+    trailer
 }
 
 const LEADER: usize = 4;

@@ -12,7 +12,5 @@ pub fn run(arguments: &Convert, context: &Context) -> Result<()> {
     let level = level(&source, arguments.overview)?;
     let mut bar = Bar::new("converting");
     let options = arguments.write.options();
-    level
-        .lazy()
-        .write_cog_with(&arguments.output, &options, &mut |event| bar.hear(event))
+    level.convert_with(&arguments.output, &options, &mut |event| bar.hear(event))
 }

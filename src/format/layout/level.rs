@@ -87,26 +87,32 @@ impl LevelTiles {
         }
     }
 
-    /// The tiles in the order in which they stand in the file: a mask's tile follows its image's
-    /// where pixels are interleaved, otherwise the mask follows the whole image. Source: GDAL's COG
-    /// driver.
-    pub fn order(&self, interleave: Interleave) -> impl Iterator<Item = TileOf> + use<> {
-        let count = self.grid.count();
-        let planes = to_u64(self.sizes.len()).checked_div(count).unwrap_or(0);
-        let masked = self.mask.is_some();
-        let image = move |at: u64| match interleave {
-            Interleave::Tile => (at % planes) * count + at / planes,
-            Interleave::Band | Interleave::Pixel => at,
-        };
-        let beside = masked && interleave == Interleave::Pixel;
-        let pair = move |at: u64| {
-            let mask = beside.then_some(TileOf::Mask(at));
-            std::iter::once(TileOf::Image(image(at))).chain(mask)
-        };
-        let behind = if masked && !beside { count } else { 0 };
-        (0..count * planes)
-            .flat_map(pair)
-            .chain((0..behind).map(TileOf::Mask))
+    /// Tiles of the image and of its mask.
+    pub fn count(&self) -> u64 {
+        let masks = self.mask.as_ref().map_or(0, |_| self.grid.count());
+        to_u64(self.sizes.len()) + masks
+    }
+
+    /// The tile at a place in the order in which they stand in the file: a mask's tile follows its
+    /// image's where pixels are interleaved, otherwise the mask follows the whole image. Source:
+    /// GDAL's COG driver.
+    pub fn at(&self, interleave: Interleave, place: u64) -> TileOf {
+        let (count, images) = (self.grid.count(), to_u64(self.sizes.len()));
+        let planes = (images / count.max(1)).max(1);
+        match interleave {
+            Interleave::Pixel if self.mask.is_some() => match place % 2 {
+                0 => TileOf::Image(place / 2),
+                _ => TileOf::Mask(place / 2),
+            },
+            _ if place >= images => TileOf::Mask(place - images),
+            Interleave::Tile => TileOf::Image((place % planes) * count + place / planes),
+            Interleave::Band | Interleave::Pixel => TileOf::Image(place),
+        }
+    }
+
+    /// The tiles in the order in which they stand in the file.
+    pub fn order(&self, interleave: Interleave) -> impl Iterator<Item = TileOf> + '_ {
+        (0..self.count()).map(move |place| self.at(interleave, place))
     }
 
     /// Encoded bytes of a tile.

@@ -1,0 +1,130 @@
+//! A level as a COG: its tiles copied where they can be, its overviews kept where it has any.
+
+use std::io::Write;
+use std::ops::ControlFlow;
+use std::path::Path;
+
+use super::{passing, raster, relayout, run_into};
+use crate::error::Result;
+use crate::exec::{Event, Progress};
+use crate::read::level::Level;
+use crate::write::options::Settings;
+use crate::write::output::Target;
+use crate::write::writer::settle;
+use crate::write::{CogOptions, CogWriter, Interleave, Overviews};
+
+impl Level {
+    /// Writes this level as a COG: bands, samples, nodata, mask, colours, georeference and metadata
+    /// are kept, and so are smaller levels of the file as its overviews, unless
+    /// [`CogOptions::resampling`] or the number of overviews is set; then they are computed. Without
+    /// smaller levels they are computed as well.
+    ///
+    /// Where the options ask for nothing else than what the tiles are, those are copied without
+    /// being decoded; any compression can be copied. Source of the rule for overviews: GDAL's COG
+    /// driver, `OVERVIEWS=AUTO`.
+    ///
+    /// # Errors
+    /// As [`Lazy::write_cog`](crate::Lazy::write_cog).
+    pub fn convert(&self, path: impl AsRef<Path>, options: &CogOptions) -> Result<()> {
+        let mut quiet = |_| ControlFlow::Continue(());
+        self.convert_with(path, options, &mut quiet)
+    }
+
+    /// As [`convert`](Self::convert); `progress` hears of each step, and may ask to stop.
+    ///
+    /// # Errors
+    /// As [`convert`](Self::convert), and [`Cancelled`](crate::ErrorKind::Cancelled).
+    pub fn convert_with(
+        &self,
+        path: impl AsRef<Path>,
+        options: &CogOptions,
+        progress: &mut Progress<'_>,
+    ) -> Result<()> {
+        self.convert_into(Target::Path(path.as_ref()), options, progress)
+    }
+
+    /// As [`convert`](Self::convert), into a sink, which gets the bytes in order at the end.
+    ///
+    /// # Errors
+    /// As [`convert`](Self::convert).
+    pub fn convert_to(&self, sink: &mut dyn Write, options: &CogOptions) -> Result<()> {
+        let mut quiet = |_| ControlFlow::Continue(());
+        self.convert_into(Target::Sink(sink), options, &mut quiet)
+    }
+
+    fn convert_into(
+        &self,
+        target: Target<'_>,
+        options: &CogOptions,
+        progress: &mut Progress<'_>,
+    ) -> Result<()> {
+        let levels = self.with_smaller();
+        let settled = self.lazy().settle()?;
+        let raster = raster(&settled);
+        let mut settings = settle(&raster, options, Some(self.image()))?;
+        let computed = options.resampling.is_some() || options.overviews != Overviews::Auto;
+        let kept = !computed && (levels.len() > 1 || settings.levels.len() == 1);
+        if !kept {
+            return self.lazy().write(target, options, progress);
+        }
+        if stays(&levels, options, &settings) && relayout::obstacle(&levels).is_none() {
+            let tags = relayout::tags(self);
+            return relayout::write(target, &levels, &tags, options.bigtiff, progress);
+        }
+        settings.levels = levels.iter().map(Level::size).collect();
+        settings.given = true;
+        let rows: u64 = levels.iter().map(|level| u64::from(level.size().height)).sum();
+        let mut before = 0;
+        let mut writer = CogWriter::open(target, raster, settings.clone(), self.context())?;
+        for (index, level) in levels.iter().enumerate() {
+            if index > 0 {
+                writer.next_level()?;
+            }
+            let settled = level.lazy().settle()?;
+            let make = if index == 0 {
+                &settings.base
+            } else {
+                &settings.overview
+            };
+            let passing = passing(&settled, options, &settings, make);
+            run_into(settled, &settings, passing, &mut writer, &mut |event| {
+                let rows_done = before + event.rows_done;
+                progress(Event { rows_done, rows })
+            })?;
+            before += u64::from(level.size().height);
+        }
+        writer.finish()
+    }
+
+    /// This level and the smaller ones after it.
+    fn with_smaller(&self) -> Vec<Level> {
+        let cog = self.cog();
+        let levels: Vec<Level> = cog.levels().skip(self.index()).collect();
+        levels
+    }
+}
+
+/// Whether the options ask for what the tiles of all levels are already.
+fn stays(levels: &[Level], options: &CogOptions, settings: &Settings) -> bool {
+    let coded = |level: &Level, make: &crate::write::options::Make| {
+        let (image, coding) = (level.image(), make.coding());
+        let same = |tag: u16| if tag == 32946 { 8 } else { tag };
+        let named = options.compression.is_some() || options.overview_compression.is_some();
+        let compression = !named || same(image.compression) == coding.compression;
+        let predictor = options.predictor.is_none() || image.predictor == coding.predictor;
+        compression && predictor
+    };
+    let makes = std::iter::once(&settings.base).chain(std::iter::repeat(&settings.overview));
+    let planar = levels.first().is_some_and(|level| level.image().planar);
+    let interleave = match settings.interleave {
+        Interleave::Pixel => !planar,
+        Interleave::Band => planar,
+        Interleave::Tile => false,
+    };
+    let tile = |level: &Level| options.blocksize.is_none() || level.image().tile == settings.tile;
+    let mut coded_levels = levels.iter().zip(makes);
+    coded_levels.all(|(level, make)| coded(level, make) && tile(level))
+        && interleave
+        && !options.sparse
+        && options.level.is_none()
+}

@@ -1,0 +1,243 @@
+//! The same tiles under another header: compressed tiles are copied as they are, level by level,
+//! and never decoded.
+
+use std::io::Write;
+use std::ops::{ControlFlow, Range};
+
+use bytes::Bytes;
+
+use crate::error::{Error, ErrorKind, Result, Usage};
+use crate::exec::{Event, Progress};
+use crate::format::image::Image;
+use crate::format::layout::{
+    BigTiff, Coding, Interleave, LevelTiles, MaskTiles, RasterTags, TileOf, layout,
+};
+use crate::limits::{to_u64, to_usize};
+use crate::read::level::Level;
+use crate::sample::ByteOrder;
+use crate::source::fetch;
+use crate::write::output::{Output, Target};
+use crate::write::tiles::write_record;
+
+/// A level whose tiles are copied.
+struct Copied {
+    level: Level,
+    tiles: LevelTiles,
+    /// Where the image's tiles begin, 0 where they are sparse.
+    image: Vec<u64>,
+    /// Where the mask's tiles begin.
+    mask: Vec<u64>,
+}
+
+/// Why the tiles of some levels cannot stand in one little-endian COG as they are, if so.
+pub(crate) fn obstacle(levels: &[Level]) -> Option<&'static str> {
+    let planar = levels.first().is_some_and(|level| level.image().planar);
+    for level in levels {
+        let image = level.image();
+        let mask = level.mask();
+        let masked = mask.as_ref().map(|mask| mask.image());
+        if masked.is_some_and(|mask| mask.size != image.size || mask.tile != image.tile) {
+            return Some("a mask has other tiles than its image");
+        }
+        for image in [Some(image), masked].into_iter().flatten() {
+            if let Some(obstacle) = obstacle_of(image) {
+                return Some(obstacle);
+            }
+        }
+        if image.planar != planar {
+            return Some("the levels have different planar configurations");
+        }
+    }
+    None
+}
+
+fn obstacle_of(image: &Image) -> Option<&'static str> {
+    let whole = |pixels: u32| pixels.is_multiple_of(16);
+    // Samples of other widths are packed bit by bit, the same way in both byte orders, and these
+    // codecs have an order of their own: JPEG, LERC, WebP.
+    let ordered = image.bits > 8 && image.bits.is_multiple_of(8);
+    let own_order = matches!(image.compression, 7 | 34887 | 50001);
+    match () {
+        _ if !image.tiled => Some("it has strips"),
+        _ if !whole(image.tile.width) || !whole(image.tile.height) => {
+            Some("the sides of its tiles are no multiples of 16")
+        }
+        _ if image.byte_counts.is_none() => Some("it has no lengths of tiles"),
+        _ if image.compression == 6 => Some("old-style JPEG has tables outside of its tiles"),
+        _ if image.order == ByteOrder::Big && ordered && !own_order => {
+            Some("its samples are big-endian")
+        }
+        _ => None,
+    }
+}
+
+/// The tags of a level, for its tiles as they are.
+pub(crate) fn tags(level: &Level) -> RasterTags {
+    let image = level.image();
+    let coding = Coding {
+        compression: image.compression,
+        predictor: image.predictor,
+    };
+    RasterTags {
+        bands: image.bands,
+        interleave: match image.planar {
+            true => Interleave::Band,
+            false => Interleave::Pixel,
+        },
+        data_type: image.data_type,
+        bits: Some(image.bits),
+        coding,
+        overview_coding: coding,
+        mask_compression: 1,
+        photometric: image.photometric,
+        extra_samples: Vec::new(),
+        color_map: Vec::new(),
+        nodata: image.nodata.map(|nodata| nodata.to_string()),
+        geo: level.georeference().tags(),
+        annotations: level.own_annotations(),
+    }
+}
+
+/// Writes the levels, of which none has an [`obstacle`], as a COG with these tags.
+pub(crate) fn write(
+    target: Target<'_>,
+    levels: &[Level],
+    tags: &RasterTags,
+    bigtiff: BigTiff,
+    progress: &mut Progress<'_>,
+) -> Result<()> {
+    let rows = levels.first().map_or(0, |level| level.size().height.into());
+    tell(progress, 0, rows)?;
+    let copied: Vec<Copied> = levels.iter().map(Copied::new).collect::<Result<_>>()?;
+    let tiles: Vec<LevelTiles> = copied.iter().map(|copied| copied.tiles.clone()).collect();
+    let header = layout(tags, &tiles, bigtiff)?.header;
+    let count: u64 = tiles.iter().map(|tiles| tiles.count()).sum();
+    let mut done = 0;
+    Output::open(target)?.write(|out| {
+        out.write_all(&header)?;
+        for copied in copied.iter().rev() {
+            copied.copy_to(out, tags.interleave, |more| {
+                done += more;
+                let share = u128::from(rows) * u128::from(done) / u128::from(count.max(1));
+                tell(progress, u64::try_from(share).unwrap_or(rows), rows)
+            })?;
+        }
+        Ok(())
+    })
+}
+
+fn tell(progress: &mut Progress<'_>, rows_done: u64, rows: u64) -> Result<()> {
+    match progress(Event { rows_done, rows }) {
+        ControlFlow::Continue(()) => Ok(()),
+        ControlFlow::Break(()) => Err(Error::from(ErrorKind::Cancelled)),
+    }
+}
+
+impl Copied {
+    fn new(level: &Level) -> Result<Self> {
+        let mut tiles = LevelTiles::new(level.image().grid());
+        let (image, sizes) = positions(level)?;
+        (tiles.sizes, tiles.tags) = (sizes, level.coding_tags().to_vec());
+        let mut masks = Vec::new();
+        if let Some(mask) = level.mask() {
+            let (starts, sizes) = positions(&mask)?;
+            masks = starts;
+            let tags = mask.coding_tags().to_vec();
+            tiles.mask = Some(MaskTiles { sizes, tags });
+        }
+        Ok(Copied {
+            level: level.clone(),
+            tiles,
+            image,
+            mask: masks,
+        })
+    }
+
+    /// Copies the tiles in the order of the file, and tells of their numbers.
+    fn copy_to(
+        &self,
+        out: &mut dyn Write,
+        interleave: Interleave,
+        mut tell: impl FnMut(u64) -> Result<()>,
+    ) -> Result<()> {
+        let batches = self.batches(interleave);
+        let counters = &self.level.context().counters;
+        let fetch = |batch: Range<u64>| {
+            let tiles = batch.map(|at| self.tiles.at(interleave, at));
+            self.fetch(&tiles.collect::<Vec<_>>())
+        };
+        fetch::overlapped(batches, fetch, |payloads| {
+            let held = payloads.iter().map(|bytes| to_u64(bytes.len())).sum();
+            let _held = counters.hold(held);
+            for payload in payloads.iter().filter(|payload| !payload.is_empty()) {
+                write_record(out, payload)?;
+                counters.add_passed();
+            }
+            tell(to_u64(payloads.len()))
+        })
+    }
+
+    /// Runs of tiles of about as many bytes each.
+    fn batches(&self, interleave: Interleave) -> Vec<Range<u64>> {
+        let count = self.tiles.count();
+        let (mut batches, mut start, mut bytes) = (Vec::new(), 0, 0);
+        for at in 0..count {
+            bytes += u64::from(self.tiles.size(self.tiles.at(interleave, at)));
+            if bytes >= BATCH_BYTES || at + 1 - start >= BATCH_TILES {
+                batches.push(start..at + 1);
+                (start, bytes) = (at + 1, 0);
+            }
+        }
+        batches.push(start..count);
+        batches
+    }
+
+    /// The bytes of some tiles; those of sparse ones are empty.
+    fn fetch(&self, tiles: &[TileOf]) -> Result<Vec<Bytes>> {
+        let mut payloads = vec![Bytes::new(); tiles.len()];
+        let mask = self.level.mask();
+        for (level, masks) in [(Some(&self.level), false), (mask.as_ref(), true)] {
+            let Some(level) = level else { continue };
+            let (mut places, mut ranges) = (Vec::new(), Vec::new());
+            for (place, &tile) in tiles.iter().enumerate() {
+                let (starts, index) = match tile {
+                    TileOf::Image(index) if !masks => (&self.image, index),
+                    TileOf::Mask(index) if masks => (&self.mask, index),
+                    _ => continue,
+                };
+                let start = starts[to_usize(index)?];
+                places.push(place);
+                ranges.push(start..start + u64::from(self.tiles.size(tile)));
+            }
+            for (place, bytes) in places.into_iter().zip(level.fetch_ranges(&ranges)?) {
+                payloads[place] = bytes;
+            }
+        }
+        Ok(payloads)
+    }
+}
+
+/// Where all tiles of a level begin, and their lengths.
+fn positions(level: &Level) -> Result<(Vec<u64>, Vec<u32>)> {
+    let image = level.image();
+    let count = image.grid().count() * u64::from(image.planes());
+    let (mut starts, mut sizes) = (Vec::new(), Vec::new());
+    let mut first = 0;
+    while first < count {
+        let last = first.saturating_add(BATCH_TILES).min(count);
+        for range in level.tile_ranges(first..last)? {
+            let range = range.unwrap_or(0..0);
+            let size = range.end - range.start;
+            let too_large = || Usage::Option(format!("a tile of {size} bytes cannot be copied"));
+            starts.push(range.start);
+            sizes.push(u32::try_from(size).map_err(|_| Error::from(too_large()))?);
+        }
+        first = last;
+    }
+    Ok((starts, sizes))
+}
+
+/// Bytes that are copied at a time.
+const BATCH_BYTES: u64 = 8 << 20;
+/// Tiles that are copied at a time.
+const BATCH_TILES: u64 = 1 << 14;
