@@ -57,7 +57,7 @@ fn overview(at: u64) -> Vec<common::tiff::Entry> {
 fn chain(wire: Wire, change: impl Fn(&mut Vec<common::tiff::Entry>)) -> Vec<u8> {
     let step = 4096;
     let tiles = 8 * step;
-    let mut directories = vec![
+    let mut directories = [
         plain(tiles),
         overview(tiles),
         overview(tiles),

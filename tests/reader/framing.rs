@@ -192,8 +192,8 @@ fn mutations(bytes: &[u8], (offset, length): (usize, usize)) -> Vec<(String, Vec
         "leader big-endian".into(),
         put(offset - 4, &true_length.to_be_bytes()),
     ));
-    for byte in offset + length..offset + length + 4 {
-        found.push((format!("trailer at {byte}"), put(byte, &[!bytes[byte]])));
+    for (at, byte) in bytes.iter().enumerate().skip(offset + length).take(4) {
+        found.push((format!("trailer at {at}"), put(at, &[!byte])));
     }
     found
 }
