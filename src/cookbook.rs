@@ -31,6 +31,27 @@
 //! # Ok::<(), cogwork::Error>(())
 //! ```
 //!
+//! # Keep decoded tiles between requests
+//! Neighbouring map tiles need the same tiles of the file, and so do many users. One cache serves all
+//! files and threads; a tile that it has costs no request, and one that several threads want at a time
+//! is fetched and decoded once.
+//! ```
+//! use std::sync::Arc;
+//! use cogwork::{Cog, Context, TileCache, grid::Window};
+//!
+//! let tiles = Arc::new(TileCache::new(256 << 20)); // bytes
+//! let context = Context { tiles: Some(tiles.clone()), ..Context::default() };
+//! let cog = Cog::open_with("testdata/scene/visual.tif", &context)?; // keep it open
+//! let level = cog.base();
+//! for column in 0..8 {
+//!     level.read_window(Window::new(column * 32, 0, 32, 32))?; // all in the first two tiles
+//! }
+//! let counters = &context.counters;
+//! assert_eq!(counters.tiles_decoded(), counters.cache_misses());
+//! assert!(counters.cache_hits() > 0 && tiles.bytes() <= tiles.capacity());
+//! # Ok::<(), cogwork::Error>(())
+//! ```
+//!
 //! # Read from storage of your own
 //! Anything that answers byte ranges is a [`ByteSource`](crate::source::ByteSource), which shows a
 //! complete implementation. Bytes in memory are one already:

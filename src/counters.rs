@@ -10,6 +10,8 @@ pub struct Counters {
     tiles_decoded: AtomicU64,
     tiles_encoded: AtomicU64,
     tiles_passed: AtomicU64,
+    cache_hits: AtomicU64,
+    cache_misses: AtomicU64,
     held: AtomicU64,
     peak: AtomicU64,
 }
@@ -34,6 +36,16 @@ impl Counters {
     /// Counts a tile whose compressed bytes were taken over from an input.
     pub fn add_passed(&self) {
         self.tiles_passed.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Counts a tile that a cache had, or that another read was about to put there.
+    pub fn add_hit(&self) {
+        self.cache_hits.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Counts a tile that a cache did not have.
+    pub fn add_miss(&self) {
+        self.cache_misses.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Counts bytes of buffers as held until the guard is dropped.
@@ -69,6 +81,17 @@ impl Counters {
     /// Tiles whose compressed bytes were taken over from an input.
     pub fn tiles_passed(&self) -> u64 {
         self.tiles_passed.load(Ordering::Relaxed)
+    }
+
+    /// Tiles, sparse ones included, that reads with a [`TileCache`](crate::TileCache) took from it, or
+    /// from another read that was fetching them.
+    pub fn cache_hits(&self) -> u64 {
+        self.cache_hits.load(Ordering::Relaxed)
+    }
+
+    /// Tiles, sparse ones included, that reads with a [`TileCache`](crate::TileCache) did not find there.
+    pub fn cache_misses(&self) -> u64 {
+        self.cache_misses.load(Ordering::Relaxed)
     }
 
     /// The most bytes of pixels and compressed tiles held at a time by streaming jobs.

@@ -67,15 +67,16 @@
 //! A file uses lower layers only (`tests/layering.rs` fails otherwise), and the pillars of L1 do not
 //! see each other.
 //! ```text
-//! L0 words    error  limits  counters  grid  sample  block  pool
+//! L0 words    error  limits  counters  grid  sample  block  pool  cache (decoded tiles, shared)
 //! L1 pillars  format/  wire tag directory header (sans-I/O) image geo keys layout (COG file plan)
+//!                      framing (leaders and trailers of tiles)
 //!                      what files say beside pixels: annotations metadata color rpc
 //!             codec/   Codec: raw deflate lzw zstd packbits; jpeg webp lerc ccitt lzma; predictor
 //!             source/  ByteSource: memory file; ranges (coalescing)  fetch (the I/O threads)
 //!             expr/    Expr  bind (types, folding)  eval (kernels on blocks)
 //!             resampling/  Resampling  Reduction: one level from another, kernel by kernel
 //!             exec     Executor: rayon, serial; progress      spool  encoded tiles until laid out
-//! L2 join     context  threads, limits, counters, codecs
+//! L2 join     context  threads, limits, counters, codecs, cache
 //!             tile     tile bytes <-> samples: codec, predictor, byte order, ragged edges
 //! L3 ends     read/    cog  level  facts  plan (window -> tiles -> ranges)  decode
 //!             write/   options  pyramid  tiles  writer
@@ -102,6 +103,7 @@ pub mod source;
 pub mod stac;
 pub mod write;
 
+mod cache;
 mod context;
 #[cfg(any(test, fuzzing))]
 #[doc(hidden)]
@@ -112,6 +114,7 @@ mod spool;
 mod tile;
 
 pub use block::Block;
+pub use cache::TileCache;
 pub use context::Context;
 pub use error::{Error, ErrorKind, Result};
 pub use lazy::Lazy;

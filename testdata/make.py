@@ -5,6 +5,8 @@
     python testdata/make.py formats      # testdata/formats: small TIFFs of many kinds and expected.json
     python testdata/make.py facts        # testdata/facts: small TIFFs with metadata, colours, keys .. and expected.json
     python testdata/make.py foreign      # testdata/foreign: small TIFFs of the codecs that are only read, and expected.json
+    python testdata/make.py directories  # testdata/directories: overviews, masks and pages in every order, and expected.json
+    python testdata/make.py scale        # testdata/scale: TIFFs of many tiles by GDAL, compressed as files, and expected.json
     python testdata/make.py              # all
 
 Needs tests/oracle/requirements.txt. The expected values are what GDAL (through rasterio, rioxarray) makes of the files;
@@ -13,7 +15,7 @@ cogwork has no part in them. `makers/` holds the work; tests/oracle uses the sam
 import pathlib
 import sys
 
-from makers import expect, facts, foreign, formats, scene, workflow
+from makers import directories, expect, facts, foreign, formats, scale, scene, workflow
 
 HERE = pathlib.Path(__file__).resolve().parent
 
@@ -52,8 +54,25 @@ def make_foreign() -> None:
     expect.write_json(folder / "expected.json", foreign.make(folder))
 
 
+def make_directories() -> None:
+    folder = HERE / "directories"
+    folder.mkdir(exist_ok=True)
+    for old in folder.glob("*.tif"):
+        old.unlink()
+    expect.write_json(folder / "expected.json", directories.make(folder))
+
+
+def make_scale() -> None:
+    folder = HERE / "scale"
+    folder.mkdir(exist_ok=True)
+    for old in folder.glob("*.tif.zlib"):
+        old.unlink()
+    expect.write_json(folder / "expected.json", scale.make(folder))
+
+
 def main(wanted: list[str]) -> None:
-    makers = {"scene": make_scene, "formats": make_formats, "facts": make_facts, "foreign": make_foreign}
+    makers = {"scene": make_scene, "formats": make_formats, "facts": make_facts, "foreign": make_foreign,
+              "directories": make_directories, "scale": make_scale}
     for name in wanted or list(makers):
         makers[name]()
         files = [f for f in (HERE / name).iterdir() if f.is_file()]

@@ -16,6 +16,8 @@ use crate::limits::{to_u64, to_usize};
 pub struct Directory {
     /// Where the directory stands in the file.
     pub offset: u64,
+    /// Its number, from 0, in the order in which the header was read; unreadable ones count.
+    pub number: usize,
     wire: Wire,
     entries: Vec<Entry>,
 }
@@ -46,11 +48,12 @@ pub enum Value {
 
 impl Directory {
     /// A directory from its entries; of entries with the same tag the first counts.
-    pub fn new(offset: u64, wire: Wire, mut entries: Vec<Entry>) -> Self {
+    pub fn new(offset: u64, number: usize, wire: Wire, mut entries: Vec<Entry>) -> Self {
         entries.sort_by_key(|entry| entry.tag);
         entries.dedup_by_key(|entry| entry.tag);
         Directory {
             offset,
+            number,
             wire,
             entries,
         }

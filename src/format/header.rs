@@ -11,6 +11,7 @@ use std::ops::Range;
 use bytes::Bytes;
 
 use super::directory::{Directory, Entry, Value};
+use super::framing::{self, Framing};
 use super::tag;
 use super::wire::Wire;
 use crate::error::{Error, Malformed, Result};
@@ -22,10 +23,14 @@ use crate::sample::ByteOrder;
 pub struct Header {
     /// How the file writes its numbers.
     pub wire: Wire,
-    /// The directories, in the order of the chain; then those that the first one names as its
-    /// children (SubIFDs), in the order it names them.
+    /// The first directory; those that it names as its children (SubIFDs), in the order it names
+    /// them; then the others of the chain. It is the order in which GDAL looks at them.
     pub directories: Vec<Directory>,
-    /// What was wrong with the chain after its first directory; the directories before it stand.
+    /// Number of the first directory's children among them.
+    pub children: usize,
+    /// How the file says that its tiles are framed.
+    pub framing: Option<Framing>,
+    /// What was wrong after the first directory; the directories that could be read stand.
     pub warnings: Vec<Error>,
 }
 
@@ -45,10 +50,13 @@ pub struct HeaderParser {
     limits: Limits,
     pieces: Vec<(u64, Bytes)>,
     wire: Option<Wire>,
-    next: u64,
-    /// The first directory's children that are still to be read, last first, once the chain has
-    /// ended.
-    children: Option<Vec<u64>>,
+    /// The next directory of the chain, or 0.
+    chain: u64,
+    /// The first directory's children that are still to be read, last first.
+    children: Vec<u64>,
+    children_read: usize,
+    /// Directories that were found, readable or not.
+    seen: usize,
     visited: HashSet<u64>,
     partial: Option<Partial>,
     kept: u64,
@@ -60,7 +68,8 @@ pub struct HeaderParser {
 #[derive(Debug)]
 struct Partial {
     offset: u64,
-    next: u64,
+    /// Whether it is a child of the first directory.
+    child: bool,
     raw: Bytes,
     done: usize,
     entries: Vec<Entry>,
@@ -86,8 +95,10 @@ impl HeaderParser {
             limits: limits.clone(),
             pieces: Vec::new(),
             wire: None,
-            next: 0,
-            children: None,
+            chain: 0,
+            children: Vec::new(),
+            children_read: 0,
+            seen: 0,
             visited: HashSet::new(),
             partial: None,
             kept: 0,
@@ -104,44 +115,52 @@ impl HeaderParser {
     /// Parses as far as the bytes at hand allow.
     ///
     /// # Errors
-    /// [`Malformed`] if the file is no TIFF or its first directory cannot be read,
-    /// [`ErrorKind::Limit`](crate::ErrorKind::Limit). Defects of later directories end the chain
-    /// and become [`Header::warnings`], as GDAL does.
+    /// [`Malformed`] if the file is no TIFF or its first directory cannot be read, and
+    /// [`ErrorKind::Limit`](crate::ErrorKind::Limit) if that directory exceeds one. Of a later
+    /// directory both are [`Header::warnings`]: it is left out, and where what follows it is not
+    /// known the chain ends, as in GDAL.
     pub fn advance(&mut self) -> Result<Progress> {
         loop {
             match self.step() {
                 Ok(true) => {}
-                Ok(false) => return self.done(),
+                Ok(false) => return self.header().map(Progress::Done),
                 Err(Halt::Need(range)) => return Ok(Progress::Need(range)),
-                Err(Halt::Fail(error)) => {
-                    let error = match self.wire {
-                        Some(_) => error.in_directory(self.directories.len()),
-                        None => error,
-                    };
-                    let limit = matches!(error.kind(), crate::error::ErrorKind::Limit { .. });
-                    if self.directories.is_empty() || limit {
-                        return Err(error);
-                    }
-                    self.warnings.push(error);
-                    self.partial = None;
-                    self.next = 0;
-                    if self.children.is_some() {
-                        return self.done();
-                    }
-                }
+                Err(Halt::Fail(error)) => self.forgive(error)?,
             }
         }
     }
 
-    fn done(&mut self) -> Result<Progress> {
+    /// Ends parsing for a reason that whoever drives it has: what was parsed stands.
+    ///
+    /// # Errors
+    /// The reason, if there is no directory yet.
+    pub fn stop(mut self, reason: Error) -> Result<Header> {
+        self.forgive(reason)?;
+        self.header()
+    }
+
+    /// Turns an error into a warning if there is a directory that can do without what failed.
+    fn forgive(&mut self, error: Error) -> Result<()> {
+        let error = match self.wire {
+            Some(_) => error.in_directory(self.seen),
+            None => error,
+        };
+        if self.directories.is_empty() {
+            return Err(error);
+        }
+        self.warnings.push(error);
+        Ok(())
+    }
+
+    fn header(&mut self) -> Result<Header> {
         let wire = self.wire.ok_or(Malformed::NotTiff)?;
-        let directories = std::mem::take(&mut self.directories);
-        let warnings = std::mem::take(&mut self.warnings);
-        Ok(Progress::Done(Header {
+        Ok(Header {
             wire,
-            directories,
-            warnings,
-        }))
+            directories: std::mem::take(&mut self.directories),
+            children: self.children_read,
+            framing: self.framing(wire),
+            warnings: std::mem::take(&mut self.warnings),
+        })
     }
 
     /// One step; false when the chain has ended.
@@ -153,24 +172,35 @@ impl HeaderParser {
         if let Some(partial) = self.partial.take() {
             return self.values(wire, partial);
         }
-        if self.next == 0 {
-            self.next = self.child();
-        }
-        match self.next {
-            0 => Ok(false),
-            offset => self.directory(wire, offset),
+        match self.children.last().copied() {
+            Some(child) => self.child(wire, child),
+            None if self.chain == 0 => Ok(false),
+            None => self.link(wire, self.chain),
         }
     }
 
-    /// The next child of the first directory, or 0. What follows a child is not read: it is the
-    /// parent's list that counts.
-    fn child(&mut self) -> u64 {
-        let first = self.directories.first();
-        let children = self.children.get_or_insert_with(|| {
-            let children = first.and_then(|first| first.unsigned(tag::SUB_IFDS).ok().flatten());
-            children.unwrap_or_default().into_iter().rev().collect()
-        });
-        children.pop().unwrap_or(0)
+    /// Reads a directory of the chain. If its end cannot be found, the chain ends.
+    fn link(&mut self, wire: Wire, offset: u64) -> Result<bool, Halt> {
+        let next = self.directory(wire, offset);
+        if !matches!(next, Err(Halt::Need(_))) {
+            self.chain = 0;
+        }
+        self.chain = next?;
+        Ok(true)
+    }
+
+    /// Reads a child of the first directory. What follows it is not read: it is the parent's list
+    /// that counts, as far as directories are where it says.
+    fn child(&mut self, wire: Wire, offset: u64) -> Result<bool, Halt> {
+        match self.directory(wire, offset) {
+            Ok(_) => drop(self.children.pop()),
+            Err(Halt::Need(range)) => return Err(Halt::Need(range)),
+            Err(fail) => {
+                self.children.clear();
+                return Err(fail);
+            }
+        }
+        Ok(true)
     }
 
     /// Reads the file header.
@@ -202,7 +232,7 @@ impl HeaderParser {
             })
             .into());
         }
-        self.next = first;
+        self.chain = first;
         self.wire = Some(wire);
         Ok(())
     }
@@ -220,12 +250,12 @@ impl HeaderParser {
         }
     }
 
-    /// Reads the entries of the directory at `offset`.
-    fn directory(&mut self, wire: Wire, offset: u64) -> Result<bool, Halt> {
+    /// Reads the entries of the directory at `offset`, and gives the offset that follows it.
+    fn directory(&mut self, wire: Wire, offset: u64) -> Result<u64, Halt> {
         if self.visited.contains(&offset) {
             return Err(Error::from(Malformed::DirectoryLoop).into());
         }
-        let found = to_u64(self.directories.len()) + 1;
+        let found = to_u64(self.seen) + 1;
         Limits::check("directories", found, self.limits.directories)?;
         let head = self.bytes(self.span(offset, to_u64(wire.count_bytes()))?)?;
         let count = match wire.big {
@@ -239,14 +269,15 @@ impl HeaderParser {
         let raw = self.bytes(self.span(entries, length)?)?;
         let next = self.next_offset(wire, entries + length)?;
         self.visited.insert(offset);
+        self.seen += 1;
         self.partial = Some(Partial {
             offset,
-            next,
+            child: !self.children.is_empty(),
             raw,
             done: 0,
             entries: Vec::new(),
         });
-        Ok(true)
+        Ok(next)
     }
 
     /// The offset that follows a directory; a file that ends before it ends the chain.
@@ -270,7 +301,8 @@ impl HeaderParser {
             match self.entry(wire, raw) {
                 Ok(Some(entry)) => {
                     self.kept = self.kept.saturating_add(entry.memory());
-                    Limits::check("header_bytes", self.kept, self.limits.header_bytes)?;
+                    Limits::check("header_bytes", self.kept, self.limits.header_bytes)
+                        .map_err(|error| error.in_directory(self.seen - 1))?;
                     partial.entries.push(entry);
                 }
                 Ok(None) => {}
@@ -278,18 +310,28 @@ impl HeaderParser {
                     self.partial = Some(partial);
                     return Err(Halt::Need(range));
                 }
-                Err(fail) => return Err(fail),
+                Err(Halt::Fail(error)) => return Err(error.in_directory(self.seen - 1).into()),
             }
             partial.done += 1;
         }
-        self.next = if self.children.is_some() {
-            0
-        } else {
-            partial.next
-        };
-        self.directories
-            .push(Directory::new(partial.offset, wire, partial.entries));
+        let directory = Directory::new(partial.offset, self.seen - 1, wire, partial.entries);
+        if self.seen == 1 {
+            let children = directory.unsigned(tag::SUB_IFDS).ok().flatten();
+            let most = to_usize(self.limits.directories).unwrap_or(usize::MAX);
+            let children = children.unwrap_or_default().into_iter().take(most);
+            self.children = children.filter(|&child| child != 0).collect();
+            self.children.reverse();
+        }
+        self.children_read += usize::from(partial.child);
+        self.directories.push(directory);
         Ok(true)
+    }
+
+    /// What stands between the header and the first directory, as far as it is at hand.
+    fn framing(&self, wire: Wire) -> Option<Framing> {
+        let start = to_u64(wire.header_bytes());
+        let length = to_u64(framing::MOST_BYTES).min(self.length.saturating_sub(start));
+        Framing::parse(&self.at_hand(start..start + length)?)
     }
 
     /// One entry with its value; `None` for a field type that no specification has.

@@ -212,7 +212,12 @@ impl Image {
 
     /// True for an overview of the file's base.
     pub fn is_overview(&self) -> bool {
-        self.subfile & tag::SUBFILE_REDUCED != 0 && !self.is_mask()
+        self.is_reduced() && !self.is_mask()
+    }
+
+    /// True for an overview or the mask of one.
+    pub fn is_reduced(&self) -> bool {
+        self.subfile & tag::SUBFILE_REDUCED != 0
     }
 
     /// True for a transparency mask of the base or of an overview.

@@ -4,6 +4,7 @@
 pub mod annotations;
 pub mod color;
 pub mod directory;
+pub mod framing;
 pub mod geo;
 pub mod header;
 pub mod image;

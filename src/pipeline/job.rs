@@ -194,13 +194,11 @@ impl Job {
             let Some(part) = tile.inside(window) else {
                 continue;
             };
-            let found = fetched
-                .tile(column, row)
-                .filter(|tile| tile.range.is_some());
-            if let Some(found) = found.filter(|_| begun.is_untouched(part)) {
+            let found = fetched.tile(column, row).and_then(|tile| tile.compressed());
+            if let Some(bytes) = found.filter(|_| begun.is_untouched(part)) {
                 passed.push(PassedTile {
                     position: (column, row),
-                    bytes: found.bytes.clone(),
+                    bytes: bytes.clone(),
                 });
             }
         }

@@ -12,8 +12,9 @@ use crate::context::Context;
 use crate::error::ErrorKind;
 use crate::error::{Error, Malformed, Result, Usage};
 use crate::format::geo::Georeference;
+use crate::format::image::Image;
 use crate::format::tag;
-use crate::sample::{ByteOrder, Scalar};
+use crate::sample::{ByteOrder, DataType, Scalar};
 use crate::source::ByteSource;
 use crate::source::file::FileSource;
 
@@ -30,6 +31,8 @@ pub(crate) struct Inner {
     pub(crate) geo: Georeference,
     pub(crate) color_map: Vec<u16>,
     pub(crate) facts: Facts,
+    /// What the file is known by in the cache of the context.
+    pub(crate) number: u64,
     order: ByteOrder,
     big: bool,
     warnings: Vec<Error>,
@@ -167,8 +170,9 @@ impl fmt::Display for Cog {
 
 impl Inner {
     /// Sorts the directories: the first is the base; those marked as reduced resolution that fit
-    /// it are overviews; masks belong to the level of their size. Further pages are left alone. As
-    /// in GDAL, sidecars count where the file itself has nothing of the kind.
+    /// it are overviews; masks belong to the level of their size, those marked as reduced to an
+    /// overview. Further pages are left alone. As in GDAL, sidecars count where the file itself has
+    /// nothing of the kind.
     fn of(main: OpenFile, sidecars: Sidecars, context: &Context) -> Result<Self> {
         let base = main.layer(0, context)?;
         let mut warnings = Vec::new();
@@ -188,7 +192,8 @@ impl Inner {
         levels.insert(0, base);
         let levels = levels
             .into_iter()
-            .map(|layer| Picture::new(layer, nodata, &masks));
+            .enumerate()
+            .map(|(index, layer)| Picture::new(layer, index > 0, nodata, &masks));
         let directory = main.first()?;
         let colors = directory
             .unsigned(tag::COLOR_MAP)
@@ -198,6 +203,7 @@ impl Inner {
         Ok(Inner {
             levels: levels.collect(),
             facts,
+            number: context.tiles.as_ref().map_or(0, |tiles| tiles.register()),
             geo: Georeference::from_directory(directory),
             color_map: colors
                 .into_iter()
@@ -213,13 +219,15 @@ impl Inner {
 }
 
 impl Picture {
-    /// A level with the base's nodata value and the mask of its own size.
-    fn new(mut samples: Layer, nodata: Option<Scalar>, masks: &[Layer]) -> Self {
+    /// A level with the base's nodata value and the mask of its own size and, within a file, kind.
+    fn new(mut samples: Layer, overview: bool, nodata: Option<Scalar>, masks: &[Layer]) -> Self {
         samples.image.nodata = nodata;
         let size = samples.image.size;
-        let mask = masks
-            .iter()
-            .find(|mask| mask.image.size == size && mask.image.bands == 1);
+        let suits = |image: &Image| {
+            let inside = image.is_reduced() == overview && image.data_type == DataType::U8;
+            image.size == size && image.bands == 1 && (inside || !image.is_mask())
+        };
+        let mask = masks.iter().find(|mask| suits(&mask.image));
         Picture {
             samples,
             mask: mask.cloned(),

@@ -1,12 +1,15 @@
 //! Fetched tiles into a block, in parallel, each straight into its place.
 
+use std::ops::Range;
+
 use super::level::Level;
-use super::plan::{Fetched, FetchedTile};
+use super::plan::{Content, Fetched, FetchedTile};
 use crate::block::Block;
+use crate::cache::{Flight, Pixels, Tile};
 use crate::error::Result;
 use crate::exec::try_map;
 use crate::grid::{Size, TileGrid, Window, split_rows};
-use crate::limits::index;
+use crate::limits::{index, product, to_u64, to_usize, zeroed};
 use crate::sample::{Sample, with_samples};
 use crate::tile::TileDecoder;
 
@@ -59,23 +62,121 @@ fn decode_into<T: Sample>(
     place: Place,
     fill: T,
 ) -> Result<()> {
-    let image = level.image();
-    let jobs = jobs(image.grid(), fetched, values, place);
-    let context = level.context();
-    let decode = |mut job: Job<'_, '_, T>| {
-        let Some(range) = &job.tile.range else {
-            job.targets.iter_mut().for_each(|target| target.fill(fill));
-            return Ok(());
-        };
-        let rows = image.tile_rows(job.tile.position.1);
-        let bands = fetched.bands();
-        context.counters.add_decoded();
-        decoder
-            .decode(&job.tile.bytes, rows, job.part, bands, &mut job.targets)
-            .map_err(|error| level.place(error.at_tile(job.tile.index).at_bytes(range.clone())))
+    let jobs = jobs(level.image().grid(), fetched, values, place);
+    let work = Work {
+        level,
+        decoder,
+        bands: fetched.bands(),
+        fill,
     };
-    try_map(&*context.executor, jobs, decode)?;
+    try_map(&*level.context().executor, jobs, |job| work.run(job))?;
     Ok(())
+}
+
+/// What all jobs of a window share.
+struct Work<'a, T> {
+    level: &'a Level,
+    decoder: &'a TileDecoder,
+    /// The bands to take from each tile, counted from 0 among the tile's samples.
+    bands: &'a [usize],
+    fill: T,
+}
+
+impl<T: Sample> Work<'_, T> {
+    fn run(&self, mut job: Job<'_, '_, T>) -> Result<()> {
+        match &job.tile.content {
+            Content::Sparse => self.leave_out(&mut job),
+            Content::Compressed((range, bytes)) => {
+                let (tile, part) = (job.tile, job.part);
+                self.decode(tile, range, bytes, part, self.bands, &mut job.targets)?;
+            }
+            Content::Ready(tile) => self.copy(tile, &mut job),
+            Content::Made(lead) => self.take(lead.flight(), job)?,
+            Content::Awaited(flight) => self.take(flight, job)?,
+        }
+        Ok(())
+    }
+
+    /// Fills a job from a tile that is made for the cache.
+    fn take(&self, flight: &Flight, mut job: Job<'_, '_, T>) -> Result<()> {
+        match self.shared(flight, job.tile)? {
+            Some(Some(tile)) => self.copy(&tile, &mut job),
+            Some(None) => self.leave_out(&mut job),
+            None => self.alone(job)?,
+        }
+        Ok(())
+    }
+
+    fn leave_out(&self, job: &mut Job<'_, '_, T>) {
+        job.targets
+            .iter_mut()
+            .for_each(|target| target.fill(self.fill));
+    }
+
+    fn decode(
+        &self,
+        tile: &FetchedTile,
+        range: &Range<u64>,
+        bytes: &[u8],
+        part: Window,
+        bands: &[usize],
+        targets: &mut [&mut [T]],
+    ) -> Result<()> {
+        let rows = self.level.image().tile_rows(tile.position.1);
+        self.level.context().counters.add_decoded();
+        self.decoder
+            .decode(bytes, rows, part, bands, targets)
+            .map_err(|error| {
+                let error = error.at_tile(tile.index).at_bytes(range.clone());
+                self.level.place(error)
+            })
+    }
+
+    /// The tile that this read or another one has fetched for the cache; `None` if the other failed.
+    fn shared(&self, flight: &Flight, tile: &FetchedTile) -> Result<Option<Pixels>> {
+        let image = self.level.image();
+        let (column, row) = tile.position;
+        let size = image.grid().window(column, row).size();
+        let bands: Vec<usize> = (0..usize::from(image.tile_samples())).collect();
+        flight.tile(|range, bytes| {
+            let length = product(&[size.area(), to_u64(bands.len())])?;
+            let mut values = zeroed::<T>(to_usize(length)?)?;
+            let mut lines: Vec<&mut [T]> = values.chunks_exact_mut(index(size.width)).collect();
+            self.decode(tile, range, bytes, size.window(), &bands, &mut lines)?;
+            let samples = T::into_samples(values);
+            Ok(Tile { size, samples })
+        })
+    }
+
+    /// Copies the wanted part of a whole tile.
+    fn copy(&self, tile: &Tile, job: &mut Job<'_, '_, T>) {
+        let values = T::slice(&tile.samples).unwrap_or_default();
+        let (width, height) = (index(tile.size.width), index(tile.size.height));
+        let (left, top) = (index(job.part.column), index(job.part.row));
+        let rows = index(job.part.height);
+        let planes = job.targets.chunks_mut(rows.max(1));
+        for (&band, targets) in self.bands.iter().zip(planes) {
+            for (line, target) in targets.iter_mut().enumerate() {
+                let start = (band * height + top + line) * width + left;
+                target.copy_from_slice(&values[start..start + target.len()]);
+            }
+        }
+    }
+
+    /// Fetches and decodes a tile past the cache.
+    fn alone(&self, job: Job<'_, '_, T>) -> Result<()> {
+        let image = self.level.image();
+        let (column, row) = job.tile.position;
+        let window = image.grid().window(column, row);
+        let plane = usize::try_from(job.tile.index / image.grid().count());
+        let plane = [plane.unwrap_or(usize::MAX)];
+        let bands = if image.planar { &plane } else { self.bands };
+        let fetched = self.level.fetch(self.decoder, window, bands)?;
+        match fetched.tile(column, row) {
+            Some(tile) => self.run(Job { tile, ..job }),
+            None => Ok(()),
+        }
+    }
 }
 
 /// One job for each tile of each plane. A chunky tile fills its segments of all bands, a planar one

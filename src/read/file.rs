@@ -3,6 +3,7 @@
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::Bytes;
 
@@ -10,6 +11,7 @@ use crate::context::Context;
 use crate::counters::Counters;
 use crate::error::{Error, ErrorKind, Malformed, Result};
 use crate::format::directory::Directory;
+use crate::format::framing::Framing;
 use crate::format::header::{Header, HeaderParser, Progress};
 use crate::format::image::Image;
 use crate::format::tag;
@@ -20,6 +22,23 @@ use crate::source::{ByteSource, IoProfile, read_exactly};
 pub(crate) struct OpenSource {
     pub(crate) source: Counted,
     pub(crate) length: u64,
+    /// How the tiles are framed, as the file says.
+    framing: Option<Framing>,
+    /// True once the frame of a tile was not as the file says.
+    unframed: AtomicBool,
+}
+
+impl OpenSource {
+    /// How the tiles are framed, unless one was found that is not.
+    pub(crate) fn framing(&self) -> Option<Framing> {
+        let framed = !self.unframed.load(Ordering::Relaxed);
+        self.framing.filter(|_| framed)
+    }
+
+    /// Makes known that the tiles are not framed as the file says.
+    pub(crate) fn distrust(&self) {
+        self.unframed.store(true, Ordering::Relaxed);
+    }
 }
 
 /// An image and the source that holds it.
@@ -46,7 +65,12 @@ impl OpenFile {
         let length = source.len()?;
         let header = read_header(&source, length, context)?;
         Ok(OpenFile {
-            source: Arc::new(OpenSource { source, length }),
+            source: Arc::new(OpenSource {
+                source,
+                length,
+                framing: header.framing,
+                unframed: AtomicBool::new(false),
+            }),
             header,
         })
     }
@@ -64,8 +88,11 @@ impl OpenFile {
             0 => self.first()?,
             _ => &self.header.directories[index],
         };
-        let image = Image::from_directory(directory, &context.limits)
-            .map_err(|error| error.in_directory(index).in_source(&self.source.source))?;
+        let image = Image::from_directory(directory, &context.limits).map_err(|error| {
+            error
+                .in_directory(directory.number)
+                .in_source(&self.source.source)
+        })?;
         Ok(Layer {
             image,
             source: self.source.clone(),
@@ -91,9 +118,14 @@ impl OpenFile {
                 .flatten()
                 .unwrap_or(0)
         };
+        // A directory of the chain with children of its own heads another pyramid.
+        let children = self.header.children;
+        let heads = move |(index, directory): &(usize, &Directory)| {
+            *index > children && directory.entry(tag::SUB_IFDS).is_some()
+        };
         let directories = self.header.directories.iter().enumerate().skip(1);
         directories
-            .filter(move |(_, directory)| wanted(subfile(directory)))
+            .filter(move |found| wanted(subfile(found.1)) && !heads(found))
             .map(|(index, _)| index)
     }
 }
@@ -120,7 +152,7 @@ fn read_header(source: &Counted, length: u64, context: &Context) -> Result<Heade
             .max(FIRST_READ);
         if total > most {
             let (what, needed) = ("header_bytes", total);
-            return Err(Error::from(ErrorKind::Limit {
+            return parser.stop(Error::from(ErrorKind::Limit {
                 what,
                 needed,
                 allowed: most,

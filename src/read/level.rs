@@ -5,13 +5,14 @@ use std::sync::Arc;
 use super::cog::{Cog, Inner};
 use super::decode::decode;
 use super::file::Layer;
-use super::plan::{Fetched, Plan};
+use super::plan::{Fetched, Plan, Shelf};
 use crate::block::{Block, Validity};
 use crate::context::Context;
 use crate::error::{Error, Result, Usage};
 use crate::format::geo::{GeoKeys, Georeference};
 use crate::format::image::Image;
 use crate::grid::{Affine, Size, Window};
+use crate::limits::to_u64;
 use crate::sample::{DataType, Sample, Samples, Scalar, with_samples};
 use crate::source::fetch;
 use crate::tile::TileDecoder;
@@ -98,7 +99,8 @@ impl Level {
         let (size, validity) = (window.size(), self.validity());
         let mut block = Block::zeroed(bands.len(), size, self.data_type(), validity, limits)?;
         let batches = Plan::batches(self.image(), window, bands.len(), BATCH_BYTES);
-        let ahead = |part| self.fetch(&decoder, part, bands);
+        let shelf = self.shelf();
+        let ahead = |part| self.fetch_from(shelf.as_ref(), &decoder, part, bands);
         fetch::overlapped(batches, ahead, |fetched| {
             let part = fetched.window();
             let top = part.row - window.row;
@@ -268,17 +270,42 @@ impl Level {
         }
     }
 
-    /// Finds and reads the tiles of a window: the part of reading that does I/O.
+    /// Finds and reads the tiles of a window, past the cache: the part of reading that does I/O.
     pub(crate) fn fetch(
         &self,
         decoder: &TileDecoder,
         window: Window,
         bands: &[usize],
     ) -> Result<Fetched> {
+        self.fetch_from(None, decoder, window, bands)
+    }
+
+    /// Finds and reads the tiles of a window that are not on a shelf.
+    fn fetch_from(
+        &self,
+        shelf: Option<&Shelf>,
+        decoder: &TileDecoder,
+        window: Window,
+        bands: &[usize],
+    ) -> Result<Fetched> {
         let plan = Plan::new(self.image(), window, bands);
-        let source = &self.layer().source;
-        plan.fetch(self.image(), decoder, &source.source, source.length)
+        plan.fetch(self.image(), decoder, &self.layer().source, shelf)
             .map_err(|error| self.place(error))
+    }
+
+    /// Where this level's tiles stand in the cache, if there is one that takes them.
+    fn shelf(&self) -> Option<Shelf> {
+        let cache = self.context().tiles.clone()?;
+        let image = self.image();
+        let sample = to_u64(image.data_type.bytes()) * u64::from(image.tile_samples());
+        let fits = cache.takes(image.tile.area().saturating_mul(sample));
+        fits.then(|| Shelf {
+            cache,
+            counters: self.context().counters.clone(),
+            file: self.file.number,
+            level: self.index,
+            mask: matches!(self.role, Role::Mask),
+        })
     }
 
     /// Decodes a window of what has been fetched into a block of its own.

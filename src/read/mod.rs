@@ -7,3 +7,4 @@ pub(crate) mod plan;
 
 mod decode;
 pub(crate) mod file;
+mod locate;

@@ -1,16 +1,19 @@
 //! From a window to the tiles it touches, to their byte ranges, to their bytes.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use bytes::Bytes;
 
-use crate::error::{Error, Malformed, Result};
-use crate::format::directory::IndexArray;
+use super::file::OpenSource;
+use super::locate::{self, Wanted};
+use crate::cache::{Flight, Found, Key, Lead, Tile, TileCache};
+use crate::counters::Counters;
+use crate::error::Result;
 use crate::format::image::Image;
 use crate::grid::{Touched, Window};
 use crate::limits::{index, to_u64};
-use crate::source::{ByteSource, fetch};
-use crate::tile::{TileDecoder, tile_range};
+use crate::tile::TileDecoder;
 
 /// The tiles that a window of some bands needs.
 #[derive(Debug)]
@@ -38,10 +41,56 @@ pub(crate) struct FetchedTile {
     pub(crate) index: u64,
     /// Column and row of the tile.
     pub(crate) position: (u32, u32),
-    /// Where the bytes stood; `None` for a sparse tile.
-    pub(crate) range: Option<Range<u64>>,
-    /// The bytes.
-    pub(crate) bytes: Bytes,
+    pub(crate) content: Content,
+}
+
+/// What is known of a fetched tile's pixels.
+#[derive(Debug)]
+pub(crate) enum Content {
+    /// There are none in the file.
+    Sparse,
+    /// Where their compressed bytes stood, and the bytes.
+    Compressed((Range<u64>, Bytes)),
+    /// They were in the cache.
+    Ready(Arc<Tile>),
+    /// This read has fetched them for the cache.
+    Made(Lead),
+    /// Another read fetches them for the cache.
+    Awaited(Arc<Flight>),
+}
+
+/// The place of one image's tiles in a cache.
+#[derive(Debug)]
+pub(crate) struct Shelf {
+    pub(crate) cache: Arc<TileCache>,
+    pub(crate) counters: Arc<Counters>,
+    pub(crate) file: u64,
+    pub(crate) level: usize,
+    pub(crate) mask: bool,
+}
+
+impl Shelf {
+    fn find(&self, tile: u64) -> Found {
+        let Shelf {
+            file, level, mask, ..
+        } = *self;
+        let found = self.cache.find(Key {
+            file,
+            level,
+            mask,
+            tile,
+        });
+        match found {
+            Found::Missing(_) => self.counters.add_miss(),
+            Found::Ready(_) | Found::Underway(_) => self.counters.add_hit(),
+        }
+        found
+    }
+}
+
+struct Place {
+    index: u64,
+    position: (u32, u32),
 }
 
 impl Plan {
@@ -60,12 +109,18 @@ impl Plan {
         }
     }
 
-    /// Cuts a window into windows of whole rows of tiles, each of about `bytes` decoded bytes.
+    /// Cuts a window into windows of whole rows of tiles, each of tiles of about `bytes` decoded bytes.
     pub(crate) fn batches(image: &Image, window: Window, bands: usize, bytes: u64) -> Vec<Window> {
         let height = u64::from(image.tile.height);
+        let samples = if image.planar {
+            to_u64(bands)
+        } else {
+            image.bands.into()
+        };
         let sample = to_u64(image.data_type.bytes());
-        let row = u64::from(window.width) * to_u64(bands) * sample * height;
-        let rows = (bytes / row.max(1)).max(1) * height;
+        let across = to_u64(image.grid().touched(window).columns.len());
+        let tile = image.tile.area().saturating_mul(samples * sample);
+        let rows = (bytes / tile.saturating_mul(across).max(1)).max(1) * height;
         let mut batches = Vec::new();
         let mut top = u64::from(window.row);
         while top < window.bottom() {
@@ -83,78 +138,59 @@ impl Plan {
         batches
     }
 
-    /// Looks up where the tiles are, and reads them.
+    /// Reads the tiles that are not on the shelf.
     pub(crate) fn fetch(
         self,
         image: &Image,
         decoder: &TileDecoder,
-        source: &dyn ByteSource,
-        length: u64,
+        source: &OpenSource,
+        shelf: Option<&Shelf>,
     ) -> Result<Fetched> {
-        let mut tiles = self.locate(image, decoder, source, length)?;
-        let wanted: Vec<Range<u64>> = tiles
-            .iter()
-            .map(|tile| tile.range.clone().unwrap_or(0..0))
+        let places = self.places(image);
+        let found = |place: &Place| shelf.map(|shelf| shelf.find(place.index));
+        let found: Vec<Option<Found>> = places.iter().map(found).collect();
+        let missing = |found: &Option<Found>| matches!(found, None | Some(Found::Missing(_)));
+        let wanted = |place: &Place| Wanted {
+            index: place.index,
+            decoded: decoder.tile_bytes(image.tile_rows(place.position.1)),
+        };
+        let wanted: Vec<Wanted> = std::iter::zip(&places, &found)
+            .filter(|(_, found)| missing(found))
+            .map(|(place, _)| wanted(place))
             .collect();
-        for (tile, bytes) in tiles.iter_mut().zip(fetch::fetch(source, &wanted)?) {
-            tile.bytes = bytes;
-        }
+        let mut read = locate::read(image, source, &wanted)?.into_iter();
+        let mut next = || read.next().flatten();
+        let content = |found| match found {
+            None => next().map_or(Content::Sparse, Content::Compressed),
+            Some(Found::Missing(lead)) => {
+                lead.fetched(next());
+                Content::Made(lead)
+            }
+            Some(Found::Underway(flight)) => Content::Awaited(flight),
+            Some(Found::Ready(Some(tile))) => Content::Ready(tile),
+            Some(Found::Ready(None)) => Content::Sparse,
+        };
+        let contents = found.into_iter().map(content);
+        let tile = |(Place { index, position }, content)| FetchedTile {
+            index,
+            position,
+            content,
+        };
+        let tiles = places.into_iter().zip(contents).map(tile).collect();
         Ok(Fetched { plan: self, tiles })
     }
 
-    fn locate(
-        &self,
-        image: &Image,
-        decoder: &TileDecoder,
-        source: &dyn ByteSource,
-        length: u64,
-    ) -> Result<Vec<FetchedTile>> {
-        let runs = self.runs(image);
-        let offsets = Lookup::new(&image.offsets, &runs, source)?;
-        let counts = image.byte_counts.as_ref();
-        let counts = counts
-            .map(|counts| Lookup::new(counts, &runs, source))
-            .transpose()?;
-        let mut tiles = Vec::new();
-        for &plane in &self.planes {
-            for (column, row) in self.touched.iter() {
-                let grid = image.grid();
-                let index = plane * grid.count() + grid.index(column, row);
-                let decoded = decoder.tile_bytes(image.tile_rows(row));
-                let range = offsets.value(index).and_then(|offset| {
-                    let count = match &counts {
-                        Some(counts) => counts.value(index)?,
-                        None => uncounted(image, offset, decoded, length),
-                    };
-                    tile_range(offset, count, decoded, length)
-                });
-                let range = range.map_err(|error| error.at_tile(index))?;
-                let position = (column, row);
-                tiles.push(FetchedTile {
-                    index,
-                    position,
-                    range,
-                    bytes: Bytes::new(),
-                });
-            }
-        }
-        Ok(tiles)
-    }
-
-    /// The tiles' indices, as runs in order: one for each row of tiles of each plane, whatever the
-    /// order of the planes.
-    fn runs(&self, image: &Image) -> Vec<Range<u64>> {
+    /// The tiles plane by plane, row by row.
+    fn places(&self, image: &Image) -> Vec<Place> {
         let grid = image.grid();
-        let columns = &self.touched.columns;
-        let mut runs = Vec::new();
+        let mut places = Vec::with_capacity(self.planes.len() * self.touched.len());
         for &plane in &self.planes {
-            for row in self.touched.rows.clone() {
-                let first = plane * grid.count() + grid.index(columns.start, row);
-                runs.push(first..first + to_u64(columns.len()));
-            }
+            places.extend(self.touched.iter().map(|(column, row)| Place {
+                index: plane * grid.count() + grid.index(column, row),
+                position: (column, row),
+            }));
         }
-        runs.sort_by_key(|run| run.start);
-        runs
+        places
     }
 }
 
@@ -192,65 +228,57 @@ impl Fetched {
         }
     }
 
-    /// Bytes in memory. Views of one request count once each.
+    /// Compressed bytes in memory. Views of one request count once each.
     pub(crate) fn bytes(&self) -> u64 {
-        self.tiles.iter().map(|tile| to_u64(tile.bytes.len())).sum()
+        let bytes = |tile: &FetchedTile| tile.compressed().map_or(0, |bytes| to_u64(bytes.len()));
+        self.tiles.iter().map(bytes).sum()
     }
 }
 
-/// The length of a tile in a file without lengths: exact if nothing is compressed, otherwise as far
-/// as the file goes.
-fn uncounted(image: &Image, offset: u64, decoded: u64, length: u64) -> u64 {
-    let rest = length.saturating_sub(offset);
-    match (offset, image.compression) {
-        (0, _) => 0,
-        (_, 1) => decoded,
-        _ => rest,
-    }
-}
-
-/// The parts of an array of tile positions that some runs of tiles need.
-struct Lookup<'a> {
-    array: &'a IndexArray,
-    /// The first index and the bytes of each part.
-    parts: Vec<(u64, Bytes)>,
-}
-
-impl<'a> Lookup<'a> {
-    fn new(array: &'a IndexArray, runs: &[Range<u64>], source: &dyn ByteSource) -> Result<Self> {
-        if let Some(bytes) = array.loaded() {
-            return Ok(Lookup {
-                array,
-                parts: vec![(0, bytes.clone())],
-            });
+impl FetchedTile {
+    /// The compressed bytes of a tile that was fetched past the cache and is not sparse.
+    pub(crate) fn compressed(&self) -> Option<&Bytes> {
+        match &self.content {
+            Content::Compressed((_, bytes)) => Some(bytes),
+            _ => None,
         }
-        let Some(whole) = array.deferred() else {
-            return Ok(Lookup {
-                array,
-                parts: Vec::new(),
-            });
-        };
-        let width = array.width();
-        let clip = |run: &Range<u64>| run.start.min(array.count())..run.end.min(array.count());
-        let runs: Vec<Range<u64>> = runs.iter().map(clip).collect();
-        let bytes =
-            |run: &Range<u64>| whole.start + run.start * width..whole.start + run.end * width;
-        let wanted: Vec<Range<u64>> = runs.iter().map(bytes).collect();
-        let answers = fetch::fetch(source, &wanted).map_err(|error| error.at_tag(array.tag()))?;
-        Ok(Lookup {
-            array,
-            parts: runs.iter().map(|run| run.start).zip(answers).collect(),
-        })
     }
+}
 
-    /// The array's value for a tile.
-    fn value(&self, tile: u64) -> Result<u64> {
-        let part = self.parts.partition_point(|&(first, _)| first <= tile);
-        let part = part.checked_sub(1).and_then(|part| self.parts.get(part));
-        let found = part.and_then(|(first, bytes)| self.array.value(bytes, *first, tile));
-        found.ok_or_else(|| {
-            let (found, expected) = (self.array.count(), tile + 1);
-            Error::from(Malformed::TagCount { found, expected }).at_tag(self.array.tag())
-        })
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sample::DataType;
+    use crate::write::{CogOptions, Compression};
+
+    /// What counts is the tiles that are fetched, not the pixels that are wanted of them.
+    #[test]
+    fn batches_of_a_narrow_window() {
+        let limits = crate::Limits::default();
+        let (size, all) = (
+            crate::grid::Size::new(40, 3000),
+            crate::block::Validity::All,
+        );
+        let block = crate::Block::zeroed(2, size, DataType::U16, all, &limits).expect("small");
+        let options = CogOptions::default();
+        let options = options.blocksize(16).compression(Compression::None);
+        let raster = crate::write::Raster::of_block(&block);
+        let mut bytes = Vec::new();
+        crate::write::write_block_to(&mut bytes, &block, raster, &options).expect("written");
+        let source = crate::source::memory::MemorySource::new(bytes);
+        let cog = crate::Cog::from_source(source, &crate::Context::default()).expect("sound");
+        let (base, column) = (cog.base(), Window::new(20, 8, 1, 2000));
+        // A tile has 16 x 16 x 2 bands x 2 bytes.
+        for (bytes, rows) in [(1024, 16), (4095, 48), (4096, 64), (1 << 20, 16 << 10)] {
+            let batches = Plan::batches(base.image(), column, 1, bytes);
+            let count = (8u32 + 2000).div_ceil(rows);
+            assert_eq!(
+                batches.len(),
+                usize::try_from(count).expect("few"),
+                "{bytes}"
+            );
+            let whole: u32 = batches.iter().map(|batch| batch.height).sum();
+            assert_eq!((whole, batches[0].height), (2000, (rows - 8).min(2000)));
+        }
     }
 }

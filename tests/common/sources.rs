@@ -108,3 +108,32 @@ impl fmt::Display for MostlyZeros {
         write!(f, "zeros")
     }
 }
+
+/// Bytes in memory that are read as they are asked for: no gap is bridged.
+#[derive(Clone, Debug)]
+pub struct Exact(pub Bytes);
+
+impl ByteSource for Exact {
+    fn len(&self) -> Result<u64> {
+        Ok(self.0.len() as u64)
+    }
+
+    fn read(&self, range: Range<u64>) -> Result<Bytes> {
+        check_range(&range, self.len()?)?;
+        Ok(self.0.slice(range.start as usize..range.end as usize))
+    }
+
+    fn profile(&self) -> IoProfile {
+        IoProfile {
+            parallel: 1,
+            gap: 0,
+            max_request: 4 << 20,
+        }
+    }
+}
+
+impl fmt::Display for Exact {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} bytes", self.0.len())
+    }
+}

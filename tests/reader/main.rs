@@ -3,8 +3,12 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod cached;
 mod damage;
+mod directories;
+mod framing;
 mod headers;
 mod huge;
+mod scale;
 mod sidecars;
 mod windows;

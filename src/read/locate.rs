@@ -1,0 +1,258 @@
+//! Where tiles stand in the file, and their bytes.
+//!
+//! Arrays of positions that are still in the file are read in the part that is needed, both of them
+//! at a time. Where the file frames its tiles ([`Framing`]) only the offsets are read: a tile's bytes
+//! are fetched with its leader and trailer up to the next tile, which give its length, and the array of
+//! lengths is read only if one of them does not fit.
+
+use std::ops::Range;
+
+use bytes::Bytes;
+
+use super::file::OpenSource;
+use crate::error::{Error, Malformed, Result};
+use crate::format::directory::IndexArray;
+use crate::format::framing::Framing;
+use crate::format::image::Image;
+use crate::format::layout::LEADER_BYTES;
+use crate::limits::to_usize;
+use crate::source::{ByteSource, fetch};
+use crate::tile::tile_range;
+
+/// A tile that is wanted.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Wanted {
+    /// The index in the tile arrays.
+    pub(crate) index: u64,
+    /// Bytes before compression.
+    pub(crate) decoded: u64,
+}
+
+/// Where a tile's bytes stood, and the bytes; `None` for a sparse tile.
+pub(crate) type Compressed = Option<(Range<u64>, Bytes)>;
+
+/// Reads the bytes of some tiles of an image, in the order of `wanted`.
+pub(crate) fn read(
+    image: &Image,
+    source: &OpenSource,
+    wanted: &[Wanted],
+) -> Result<Vec<Compressed>> {
+    if wanted.is_empty() {
+        return Ok(Vec::new());
+    }
+    let runs = runs(wanted);
+    let Some(counts) = &image.byte_counts else {
+        let [offsets] = Lookup::of([&image.offsets], &runs, &source.source)?;
+        return counted(image, source, wanted, &offsets, None);
+    };
+    let Some(framing) = framing(image, source) else {
+        let [offsets, counts] = Lookup::of([&image.offsets, counts], &runs, &source.source)?;
+        return counted(image, source, wanted, &offsets, Some(&counts));
+    };
+    // One more than each run: the next tile bounds the last one.
+    let longer: Vec<Range<u64>> = runs.iter().map(|run| run.start..run.end + 1).collect();
+    let [offsets] = Lookup::of([&image.offsets], &longer, &source.source)?;
+    if let Some(spans) = spans(image, framing, source.length, wanted, &offsets) {
+        if let Some(tiles) = framed(framing, source, wanted, &spans)? {
+            return Ok(tiles);
+        }
+        source.distrust();
+    }
+    let [counts] = Lookup::of([counts], &runs, &source.source)?;
+    counted(image, source, wanted, &offsets, Some(&counts))
+}
+
+/// How the tiles of an image are framed, if their lengths are still in the file and the next tile's
+/// offset bounds each one. The tiles of an interleaved mask are followed by those of the image.
+fn framing(image: &Image, source: &OpenSource) -> Option<Framing> {
+    let deferred = image.byte_counts.as_ref()?.deferred().is_some();
+    let framing = source.framing().filter(|_| deferred)?;
+    (!framing.masks || !image.is_mask()).then_some(framing)
+}
+
+/// The indices as runs of neighbours, in order.
+fn runs(wanted: &[Wanted]) -> Vec<Range<u64>> {
+    let mut indices: Vec<u64> = wanted.iter().map(|tile| tile.index).collect();
+    indices.sort_unstable();
+    indices.dedup();
+    let mut runs: Vec<Range<u64>> = Vec::new();
+    for index in indices {
+        match runs.last_mut() {
+            Some(run) if run.end == index => run.end += 1,
+            _ => runs.push(index..index + 1),
+        }
+    }
+    runs
+}
+
+/// The bytes of tiles by the arrays.
+fn counted(
+    image: &Image,
+    source: &OpenSource,
+    wanted: &[Wanted],
+    offsets: &Lookup<'_>,
+    counts: Option<&Lookup<'_>>,
+) -> Result<Vec<Compressed>> {
+    let length = source.length;
+    let range = |tile: &Wanted| {
+        let offset = offsets.expect(tile.index)?;
+        let count = match counts {
+            Some(counts) => counts.expect(tile.index)?,
+            None => uncounted(image, offset, tile.decoded, length),
+        };
+        tile_range(offset, count, tile.decoded, length)
+    };
+    let place = |tile| range(tile).map_err(|error| error.at_tile(tile.index));
+    let ranges: Vec<Option<Range<u64>>> = wanted.iter().map(place).collect::<Result<_>>()?;
+    let bytes = fetch_some(source, &ranges)?;
+    Ok(ranges
+        .into_iter()
+        .zip(bytes)
+        .map(|(range, bytes)| range.map(|range| (range, bytes)))
+        .collect())
+}
+
+/// For each tile the bytes from its leader to that of the next, `None` if it is sparse. No answer if
+/// that is not known of all of them.
+fn spans(
+    image: &Image,
+    framing: Framing,
+    length: u64,
+    wanted: &[Wanted],
+    offsets: &Lookup<'_>,
+) -> Option<Vec<Option<Range<u64>>>> {
+    let next = |index: u64| {
+        let after = (index + 1..offsets.array.count()).take(FARTHEST);
+        after
+            .map_while(|index| offsets.value(index))
+            .find(|&offset| offset != 0)
+    };
+    let span = |tile: &Wanted| {
+        let offset = offsets.value(tile.index)?;
+        if offset == 0 {
+            return Some(None);
+        }
+        let start = offset.checked_sub(LEADER_BYTES)?;
+        let end = next(tile.index)?.checked_sub(LEADER_BYTES)?;
+        let mask = if framing.masks { image.tile.area() } else { 0 };
+        let most = tile.decoded.saturating_add(mask).saturating_mul(2);
+        let most = most.saturating_add(SLACK);
+        (end > offset && end <= length && end - start <= most).then_some(Some(start..end))
+    };
+    wanted.iter().map(span).collect()
+}
+
+/// The bytes of tiles between their leaders and trailers; no answer if one is not as it should be.
+fn framed(
+    framing: Framing,
+    source: &OpenSource,
+    wanted: &[Wanted],
+    spans: &[Option<Range<u64>>],
+) -> Result<Option<Vec<Compressed>>> {
+    let bytes = fetch_some(source, spans)?;
+    let mut tiles = Vec::with_capacity(wanted.len());
+    for ((tile, span), bytes) in wanted.iter().zip(spans).zip(bytes) {
+        let Some(span) = span else {
+            tiles.push(None);
+            continue;
+        };
+        let Some(count) = framing.tile_length(&bytes) else {
+            return Ok(None);
+        };
+        let offset = span.start + LEADER_BYTES;
+        let range = tile_range(offset, count, tile.decoded, source.length)
+            .map_err(|error| error.at_tile(tile.index))?;
+        let cut = |range: Range<u64>| -> Result<_> {
+            let from = to_usize(range.start - span.start)?;
+            let to = to_usize(range.end - span.start)?;
+            Ok((range, bytes.slice(from..to)))
+        };
+        tiles.push(range.map(cut).transpose()?);
+    }
+    Ok(Some(tiles))
+}
+
+/// Reads ranges; `None` gives no bytes.
+fn fetch_some(source: &OpenSource, ranges: &[Option<Range<u64>>]) -> Result<Vec<Bytes>> {
+    let range = |range: &Option<Range<u64>>| range.clone().unwrap_or(0..0);
+    let wanted: Vec<Range<u64>> = ranges.iter().map(range).collect();
+    fetch::fetch(&source.source, &wanted)
+}
+
+/// The length of a tile in a file without lengths: exact if nothing is compressed, otherwise as far
+/// as the file goes.
+fn uncounted(image: &Image, offset: u64, decoded: u64, length: u64) -> u64 {
+    let rest = length.saturating_sub(offset);
+    match (offset, image.compression) {
+        (0, _) => 0,
+        (_, 1) => decoded,
+        _ => rest,
+    }
+}
+
+/// The parts of an array of tile positions that some runs of tiles need.
+struct Lookup<'a> {
+    array: &'a IndexArray,
+    /// The first index and the bytes of each part.
+    parts: Vec<(u64, Bytes)>,
+}
+
+impl<'a> Lookup<'a> {
+    /// The parts of some arrays, read at a time.
+    fn of<const N: usize>(
+        arrays: [&'a IndexArray; N],
+        runs: &[Range<u64>],
+        source: &dyn ByteSource,
+    ) -> Result<[Self; N]> {
+        let wanted = arrays.iter().flat_map(|array| missing(array, runs));
+        let wanted: Vec<Range<u64>> = wanted.map(|(_, range)| range).collect();
+        let answers = fetch::fetch(source, &wanted);
+        let tag = arrays.first().map_or(0, |array| array.tag());
+        let mut answers = answers.map_err(|error| error.at_tag(tag))?.into_iter();
+        Ok(arrays.map(|array| {
+            let parts = match array.loaded() {
+                Some(bytes) => vec![(0, bytes.clone())],
+                None => missing(array, runs)
+                    .map(|(first, _)| first)
+                    .zip(&mut answers)
+                    .collect(),
+            };
+            Lookup { array, parts }
+        }))
+    }
+
+    /// The array's value for a tile, if it was read.
+    fn value(&self, tile: u64) -> Option<u64> {
+        let part = self.parts.partition_point(|&(first, _)| first <= tile);
+        let (first, bytes) = self.parts.get(part.checked_sub(1)?)?;
+        self.array.value(bytes, *first, tile)
+    }
+
+    /// The array's value for a tile that must have one.
+    fn expect(&self, tile: u64) -> Result<u64> {
+        self.value(tile).ok_or_else(|| {
+            let (found, expected) = (self.array.count(), tile + 1);
+            Error::from(Malformed::TagCount { found, expected }).at_tag(self.array.tag())
+        })
+    }
+}
+
+/// The first index and the place in the file of each part of an array that is not in memory.
+fn missing<'a>(
+    array: &'a IndexArray,
+    runs: &'a [Range<u64>],
+) -> impl Iterator<Item = (u64, Range<u64>)> + 'a {
+    let part = |whole: Range<u64>, run: &Range<u64>| {
+        let (start, end) = (run.start.min(array.count()), run.end.min(array.count()));
+        let at = |index| whole.start + index * array.width();
+        (start, at(start)..at(end))
+    };
+    let whole = array.deferred();
+    runs.iter()
+        .filter_map(move |run| Some(part(whole.clone()?, run)))
+}
+
+/// Sparse tiles that are passed over to find the next one that is not.
+const FARTHEST: usize = 64;
+/// Bytes by which a framed tile and its mask may exceed twice their size before compression.
+const SLACK: u64 = 128 << 10;
