@@ -121,6 +121,8 @@ pub enum Unsupported {
     },
     /// A photometric interpretation that needs a conversion.
     Photometric(u16),
+    /// Tiles that cannot be copied into a COG as they are, and why.
+    Copy(&'static str),
     /// A kind of source, named.
     Source(String),
     /// Something else, named.
@@ -422,6 +424,7 @@ impl fmt::Display for Unsupported {
                 write!(f, "predictor {predictor} on samples of {bits} bits")
             }
             Unsupported::Photometric(number) => write!(f, "photometric interpretation {number}"),
+            Unsupported::Copy(why) => write!(f, "tiles cannot be copied as they are: {why}"),
             Unsupported::Source(name) => write!(f, "{name}"),
             Unsupported::Feature(what) => write!(f, "{what}"),
         }

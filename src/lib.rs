@@ -80,7 +80,8 @@
 //!             tile     tile bytes <-> samples: codec, predictor, byte order, ragged edges
 //! L3 ends     read/    cog  level  facts  plan (window -> tiles -> ranges)  decode
 //!             write/   options  pyramid  tiles  writer
-//! L4 whole    lazy     inputs + expression            pipeline  step by step, both ends
+//! L4 whole    lazy     inputs + expression            pipeline  step by step, both ends; copies
+//!             edit     another header over the same tiles
 //! L5 faces    stac  bin/cogwork
 //! ```
 
@@ -88,6 +89,7 @@ pub mod block;
 pub mod codec;
 pub mod cookbook;
 pub mod counters;
+pub mod edit;
 pub mod error;
 pub mod exec;
 pub mod expr;

@@ -6,7 +6,7 @@
 
 mod convert;
 mod job;
-mod relayout;
+pub(crate) mod relayout;
 
 use std::io::Write;
 use std::ops::ControlFlow;

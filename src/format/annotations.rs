@@ -103,6 +103,13 @@ impl PlainTag {
         }
     }
 
+    /// What a directory says of how its tiles are encoded and what their samples are.
+    pub fn of_coding(directory: &Directory) -> Vec<Self> {
+        let tags = tag::CODING.iter();
+        tags.filter_map(|&tag| PlainTag::from_directory(directory, tag))
+            .collect()
+    }
+
     fn from_directory(directory: &Directory, tag: u16) -> Option<Self> {
         let field_type = directory.entry(tag)?.field_type;
         let bytes = directory.bytes(tag).ok().flatten()?;

@@ -149,6 +149,14 @@ pub mod field {
 
 /// The bit of NewSubfileType for a reduced resolution image: an overview.
 pub const SUBFILE_REDUCED: u64 = 1;
+/// The tags that tell how tiles are encoded and what their samples are, beside those of sizes and
+/// positions: BitsPerSample, Compression, PhotometricInterpretation, FillOrder, T4Options, Predictor,
+/// ColorMap, InkSet, InkNames, NumberOfInks, DotRange, ExtraSamples, SampleFormat, JPEGTables,
+/// YCbCrCoefficients, YCbCrSubSampling, YCbCrPositioning, ReferenceBlackWhite, LercParameters.
+pub const CODING: [u16; 19] = [
+    258, 259, 262, 266, 292, 317, 320, 332, 333, 334, 336, 338, 339, 347, 529, 530, 531, 532, 50674,
+];
+
 /// The bit of NewSubfileType for a transparency mask.
 pub const SUBFILE_MASK: u64 = 4;
 

@@ -73,7 +73,10 @@ impl Level {
         }
         settings.levels = levels.iter().map(Level::size).collect();
         settings.given = true;
-        let rows: u64 = levels.iter().map(|level| u64::from(level.size().height)).sum();
+        let rows: u64 = levels
+            .iter()
+            .map(|level| u64::from(level.size().height))
+            .sum();
         let mut before = 0;
         let mut writer = CogWriter::open(target, raster, settings.clone(), self.context())?;
         for (index, level) in levels.iter().enumerate() {

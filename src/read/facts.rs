@@ -152,6 +152,14 @@ impl Level {
         annotations
     }
 
+    /// Metadata, texts, coefficients and profile for the samples as they are stored.
+    pub(crate) fn own_annotations(&self) -> Annotations {
+        match self.index() {
+            0 => self.facts().annotations.clone(),
+            _ => self.annotations(),
+        }
+    }
+
     /// PhotometricInterpretation and ExtraSamples for the samples as they are read.
     pub(crate) fn written_colors(&self) -> (u16, Vec<u16>) {
         self.facts().colors.written()

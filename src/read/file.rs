@@ -10,6 +10,7 @@ use bytes::Bytes;
 use crate::context::Context;
 use crate::counters::Counters;
 use crate::error::{Error, ErrorKind, Malformed, Result};
+use crate::format::annotations::PlainTag;
 use crate::format::directory::Directory;
 use crate::format::framing::Framing;
 use crate::format::header::{Header, HeaderParser, Progress};
@@ -45,6 +46,8 @@ impl OpenSource {
 #[derive(Clone, Debug)]
 pub(crate) struct Layer {
     pub(crate) image: Image,
+    /// The tags that a decoder of the tiles needs, as they are.
+    pub(crate) coding: Vec<PlainTag>,
     pub(crate) source: Arc<OpenSource>,
 }
 
@@ -95,6 +98,7 @@ impl OpenFile {
         })?;
         Ok(Layer {
             image,
+            coding: PlainTag::of_coding(directory),
             source: self.source.clone(),
         })
     }

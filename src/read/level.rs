@@ -231,7 +231,7 @@ impl Level {
         Cog::from(self.file.clone())
     }
 
-    fn layer(&self) -> &Layer {
+    pub(super) fn layer(&self) -> &Layer {
         let picture = &self.file.levels[self.index];
         match (self.role, &picture.mask) {
             (Role::Mask, Some(mask)) => mask,

@@ -62,6 +62,27 @@ pub(crate) fn read(
     counted(image, source, wanted, &offsets, Some(&counts))
 }
 
+/// Where neighbouring tiles of an image stand by the arrays, each of at most `decoded` bytes before
+/// compression.
+pub(crate) fn ranges(
+    image: &Image,
+    source: &OpenSource,
+    tiles: Range<u64>,
+    decoded: u64,
+) -> Result<Vec<Option<Range<u64>>>> {
+    let wanted: Vec<Wanted> = tiles
+        .clone()
+        .map(|index| Wanted { index, decoded })
+        .collect();
+    let runs = [tiles];
+    let Some(counts) = &image.byte_counts else {
+        let [offsets] = Lookup::of([&image.offsets], &runs, &source.source)?;
+        return places(image, source, &wanted, &offsets, None);
+    };
+    let [offsets, counts] = Lookup::of([&image.offsets, counts], &runs, &source.source)?;
+    places(image, source, &wanted, &offsets, Some(&counts))
+}
+
 /// How the tiles of an image are framed, if their lengths are still in the file and the next tile's
 /// offset bounds each one. The tiles of an interleaved mask are followed by those of the image.
 fn framing(image: &Image, source: &OpenSource) -> Option<Framing> {
@@ -93,6 +114,23 @@ fn counted(
     offsets: &Lookup<'_>,
     counts: Option<&Lookup<'_>>,
 ) -> Result<Vec<Compressed>> {
+    let ranges = places(image, source, wanted, offsets, counts)?;
+    let bytes = fetch_some(source, &ranges)?;
+    Ok(ranges
+        .into_iter()
+        .zip(bytes)
+        .map(|(range, bytes)| range.map(|range| (range, bytes)))
+        .collect())
+}
+
+/// Where tiles stand by the arrays.
+fn places(
+    image: &Image,
+    source: &OpenSource,
+    wanted: &[Wanted],
+    offsets: &Lookup<'_>,
+    counts: Option<&Lookup<'_>>,
+) -> Result<Vec<Option<Range<u64>>>> {
     let length = source.length;
     let range = |tile: &Wanted| {
         let offset = offsets.expect(tile.index)?;
@@ -103,13 +141,7 @@ fn counted(
         tile_range(offset, count, tile.decoded, length)
     };
     let place = |tile| range(tile).map_err(|error| error.at_tile(tile.index));
-    let ranges: Vec<Option<Range<u64>>> = wanted.iter().map(place).collect::<Result<_>>()?;
-    let bytes = fetch_some(source, &ranges)?;
-    Ok(ranges
-        .into_iter()
-        .zip(bytes)
-        .map(|(range, bytes)| range.map(|range| (range, bytes)))
-        .collect())
+    wanted.iter().map(place).collect()
 }
 
 /// For each tile the bytes from its leader to that of the next, `None` if it is sparse. No answer if

@@ -5,6 +5,7 @@ pub mod facts;
 pub mod level;
 pub(crate) mod plan;
 
+mod copy;
 mod decode;
 pub(crate) mod file;
 mod locate;

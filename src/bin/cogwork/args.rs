@@ -37,6 +37,7 @@ pub enum Command {
     Read(Read),
     Mask(Mask),
     Convert(Convert),
+    Edit(Edit),
 }
 
 /// Say what a file is: size, bands, type, georeference, tiles and overviews.
@@ -139,6 +140,66 @@ pub struct Convert {
     pub write: Write,
 }
 
+/// Change what a tiled file says of its pixels: nodata, metadata, coordinate system. Tiles are copied
+/// as they are, and the result is a valid COG.
+#[derive(Args, Debug)]
+pub struct Edit {
+    /// The file, or FILE.json#ITEM/ASSET.
+    pub source: String,
+
+    /// Set the nodata value, or take it away: none.
+    #[arg(long, value_name = "V", allow_hyphen_values = true, value_parser = nodata)]
+    pub nodata: Option<NodataArgument>,
+
+    /// Set a metadata item; 2:NAME is that of band 2.
+    #[arg(long, value_name = "[BAND:]NAME=TEXT", value_parser = item)]
+    pub set: Vec<ItemArgument>,
+
+    /// Take a metadata item away.
+    #[arg(long, value_name = "[BAND:]NAME", value_parser = name)]
+    pub unset: Vec<ItemArgument>,
+
+    /// Say what a band shows; an empty text takes that away.
+    #[arg(long, value_name = "BAND=TEXT", value_parser = band_text)]
+    pub description: Vec<(usize, String)>,
+
+    /// Set the unit of a band's values; an empty text takes it away.
+    #[arg(long, value_name = "BAND=TEXT", value_parser = band_text)]
+    pub unit: Vec<(usize, String)>,
+
+    /// Set scale and offset of a band: value = sample * scale + offset.
+    #[arg(long, value_name = "BAND=SCALE,OFFSET", value_parser = band_scale)]
+    pub scale: Vec<(usize, f64, f64)>,
+
+    /// Take statistics away.
+    #[arg(long)]
+    pub no_statistics: bool,
+
+    /// Take the coordinate system of another file.
+    #[arg(long, value_name = "FILE")]
+    pub crs_from: Option<String>,
+
+    /// 64-bit offsets: auto (if the file needs them), yes or no.
+    #[arg(long, value_name = "WHEN", default_value = "auto")]
+    pub bigtiff: BigTiffArgument,
+
+    /// The COG to write; an existing file, SOURCE too, is replaced when the new one is complete.
+    #[arg(short, long, value_name = "OUT.tif")]
+    pub output: PathBuf,
+}
+
+/// A nodata value, or none.
+#[derive(Clone, Debug)]
+pub struct NodataArgument(pub Option<Scalar>);
+
+/// A metadata item.
+#[derive(Clone, Debug)]
+pub struct ItemArgument {
+    pub band: Option<usize>,
+    pub name: String,
+    pub text: Option<String>,
+}
+
 /// How to write a COG.
 #[derive(Args, Debug)]
 pub struct Write {
@@ -189,6 +250,16 @@ pub enum BigTiffArgument {
     Auto,
     Yes,
     No,
+}
+
+impl BigTiffArgument {
+    pub fn choice(self) -> BigTiff {
+        match self {
+            BigTiffArgument::Auto => BigTiff::Auto,
+            BigTiffArgument::Yes => BigTiff::Yes,
+            BigTiffArgument::No => BigTiff::No,
+        }
+    }
 }
 
 impl Write {
@@ -247,6 +318,58 @@ fn parse<T: FromStr<Err = cogwork::Error>>(text: &str) -> Result<T, String> {
 
 fn scalar(text: &str) -> Result<Scalar, String> {
     Scalar::parse(text).ok_or_else(|| "expected a number".to_owned())
+}
+
+fn nodata(text: &str) -> Result<NodataArgument, String> {
+    match text {
+        "none" => Ok(NodataArgument(None)),
+        _ => scalar(text).map(|value| NodataArgument(Some(value))),
+    }
+}
+
+fn item(text: &str) -> Result<ItemArgument, String> {
+    let (name_of, text) = text
+        .split_once('=')
+        .ok_or_else(|| "expected NAME=TEXT".to_owned())?;
+    let text = Some(text.to_owned());
+    Ok(ItemArgument {
+        text,
+        ..name(name_of)?
+    })
+}
+
+fn name(text: &str) -> Result<ItemArgument, String> {
+    let banded = text.split_once(':');
+    let banded = banded.and_then(|(band, name)| Some((band.parse().ok()?, name)));
+    let (band, name) = banded.map_or((None, text), |(band, name)| (Some(band), name));
+    if name.is_empty() {
+        return Err("the name is empty".to_owned());
+    }
+    let name = name.to_owned();
+    Ok(ItemArgument {
+        band,
+        name,
+        text: None,
+    })
+}
+
+fn band_text(text: &str) -> Result<(usize, String), String> {
+    let parts = text.split_once('=');
+    let parts = parts.and_then(|(band, text)| Some((band.parse().ok()?, text.to_owned())));
+    parts.ok_or_else(|| "expected BAND=TEXT".to_owned())
+}
+
+fn band_scale(text: &str) -> Result<(usize, f64, f64), String> {
+    let parse = || {
+        let (band, numbers) = text.split_once('=')?;
+        let (scale, offset) = numbers.split_once(',')?;
+        Some((
+            band.parse().ok()?,
+            scale.parse().ok()?,
+            offset.parse().ok()?,
+        ))
+    };
+    parse().ok_or_else(|| "expected BAND=SCALE,OFFSET".to_owned())
 }
 
 fn window(text: &str) -> Result<Window, String> {

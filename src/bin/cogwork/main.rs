@@ -6,6 +6,7 @@
 mod args;
 mod convert;
 mod described;
+mod edit;
 mod info;
 mod input;
 mod mask;
@@ -47,5 +48,6 @@ fn run(arguments: &Arguments, timing: &Timing) -> Result<()> {
         Command::Read(read) => read::run(read, &context),
         Command::Mask(mask) => mask::run(mask, &context),
         Command::Convert(convert) => convert::run(convert, &context),
+        Command::Edit(edit) => edit::run(edit, &context),
     }
 }

@@ -1,0 +1,41 @@
+//! `cogwork edit`: another header over the same tiles.
+
+use cogwork::{Context, Result, edit};
+
+use super::args::{Edit, ItemArgument};
+use super::input::{open, warn};
+use super::progress::Bar;
+
+pub fn run(arguments: &Edit, context: &Context) -> Result<()> {
+    let source = open(&arguments.source, context)?;
+    warn(&source);
+    let mut edit = edit::Edit::new().bigtiff(arguments.bigtiff.choice());
+    if let Some(nodata) = &arguments.nodata {
+        edit = edit.nodata(nodata.0);
+    }
+    if arguments.no_statistics {
+        edit = edit.without_statistics();
+    }
+    if let Some(other) = &arguments.crs_from {
+        let mut georeference = source.base().georeference();
+        georeference.keys = open(other, context)?.base().georeference().keys;
+        edit = edit.georeference(georeference);
+    }
+    for ItemArgument { band, name, text } in arguments.unset.iter().chain(&arguments.set) {
+        edit = match band {
+            Some(band) => edit.band_item(*band, name, text.as_deref()),
+            None => edit.item(name, text.as_deref()),
+        };
+    }
+    for (band, text) in &arguments.description {
+        edit = edit.description(*band, Some(text.as_str()).filter(|text| !text.is_empty()));
+    }
+    for (band, text) in &arguments.unit {
+        edit = edit.unit(*band, Some(text.as_str()).filter(|text| !text.is_empty()));
+    }
+    for &(band, scale, offset) in &arguments.scale {
+        edit = edit.scale(band, scale, offset);
+    }
+    let mut bar = Bar::new("editing");
+    source.edit_with(&arguments.output, &edit, &mut |event| bar.hear(event))
+}
