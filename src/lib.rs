@@ -68,7 +68,7 @@
 //! see each other.
 //! ```text
 //! L0 words    error  limits  counters  grid  sample  block  pool
-//! L1 pillars  format/  wire tag directory header (sans-I/O) image geo keys layout (COG file plan)
+//! L1 pillars  format/  wire tag directory header (sans-I/O) image geo keys ghost layout (COG plan)
 //!                      what files say beside pixels: annotations metadata color rpc
 //!             codec/   Codec: raw deflate lzw zstd packbits; jpeg webp lerc ccitt lzma; predictor
 //!             source/  ByteSource: memory file; ranges (coalescing)  fetch (the I/O threads)
@@ -80,6 +80,7 @@
 //! L3 ends     read/    cog  level  facts  plan (window -> tiles -> ranges)  decode
 //!             write/   options  pyramid  tiles  writer
 //! L4 whole    lazy     inputs + expression            pipeline  step by step, both ends
+//!             validate  is this file a COG?
 //! L5 faces    stac  bin/cogwork
 //! ```
 
@@ -100,6 +101,7 @@ pub mod sample;
 pub mod source;
 #[cfg(feature = "stac")]
 pub mod stac;
+pub mod validate;
 pub mod write;
 
 mod context;
@@ -119,6 +121,7 @@ pub use limits::Limits;
 pub use read::cog::Cog;
 pub use read::level::Level;
 pub use resampling::Resampling;
+pub use validate::validate;
 
 /// The README's code, compiled and run.
 #[cfg(doctest)]

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// The layer of each module; within layer 1 the name tells the pillar.
-const LAYERS: [(&str, u8); 24] = [
+const LAYERS: [(&str, u8); 25] = [
     ("block", 0),
     ("counters", 0),
     ("error", 0),
@@ -27,6 +27,7 @@ const LAYERS: [(&str, u8); 24] = [
     ("write", 3),
     ("lazy", 4),
     ("pipeline", 4),
+    ("validate", 4),
     ("stac", 5),
     ("cookbook", 6),
     ("fuzzing", 6),

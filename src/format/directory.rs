@@ -16,6 +16,8 @@ use crate::limits::{to_u64, to_usize};
 pub struct Directory {
     /// Where the directory stands in the file.
     pub offset: u64,
+    /// Where it ends, the offset of the next one included.
+    pub end: u64,
     wire: Wire,
     entries: Vec<Entry>,
 }
@@ -29,6 +31,8 @@ pub struct Entry {
     pub field_type: u16,
     /// Number of values.
     pub count: u64,
+    /// Where the values stand in the file, unless they stand in the entry itself.
+    pub place: Option<Range<u64>>,
     /// The values.
     pub value: Value,
 }
@@ -45,12 +49,13 @@ pub enum Value {
 }
 
 impl Directory {
-    /// A directory from its entries; of entries with the same tag the first counts.
-    pub fn new(offset: u64, wire: Wire, mut entries: Vec<Entry>) -> Self {
+    /// A directory from its place in the file and its entries; of entries with the same tag the first counts.
+    pub fn new(place: Range<u64>, wire: Wire, mut entries: Vec<Entry>) -> Self {
         entries.sort_by_key(|entry| entry.tag);
         entries.dedup_by_key(|entry| entry.tag);
         Directory {
-            offset,
+            offset: place.start,
+            end: place.end,
             wire,
             entries,
         }

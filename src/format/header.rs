@@ -287,8 +287,10 @@ impl HeaderParser {
         } else {
             partial.next
         };
+        let fixed = to_u64(wire.count_bytes() + wire.offset_bytes() + partial.raw.len());
+        let place = partial.offset..partial.offset.saturating_add(fixed);
         self.directories
-            .push(Directory::new(partial.offset, wire, partial.entries));
+            .push(Directory::new(place, wire, partial.entries));
         Ok(true)
     }
 
@@ -302,6 +304,7 @@ impl HeaderParser {
             tag,
             field_type,
             count,
+            place: None,
             value: Value::OutOfFile(0..0),
         };
         let Some(bytes) = Entry::value_bytes(field_type, count) else {
@@ -316,6 +319,7 @@ impl HeaderParser {
         }
         let offset = wire.offset(raw, inline).unwrap_or(0);
         let end = offset.saturating_add(bytes);
+        entry.place = Some(offset..end);
         entry.value = match () {
             _ if end > self.length => Value::OutOfFile(offset..end),
             _ if entry.is_index() => match self.at_hand(offset..end) {

@@ -5,6 +5,7 @@ pub mod annotations;
 pub mod color;
 pub mod directory;
 pub mod geo;
+pub mod ghost;
 pub mod header;
 pub mod image;
 pub mod keys;

@@ -36,6 +36,7 @@ pub enum Command {
     Info(Info),
     Read(Read),
     Mask(Mask),
+    Validate(Validate),
 }
 
 /// Say what a file is: size, bands, type, georeference, tiles and overviews.
@@ -117,6 +118,39 @@ pub struct Mask {
     pub write: Write,
 }
 
+/// Say whether a file is a valid COG, and what is wrong with it: exit code 0 if it is, 1 if not.
+#[derive(Args, Debug)]
+pub struct Validate {
+    /// The file, or FILE.json#ITEM/ASSET.
+    pub source: String,
+
+    /// Print JSON.
+    #[arg(long)]
+    pub json: bool,
+
+    /// Count warnings as errors.
+    #[arg(long)]
+    pub strict: bool,
+
+    /// Look at the leader and the trailer of every tile: yes, no, or auto (of local files).
+    #[arg(
+        long,
+        value_name = "WHEN",
+        default_value = "auto",
+        default_missing_value = "yes",
+        num_args = 0..=1,
+        require_equals = true
+    )]
+    pub full: WhenArgument,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum WhenArgument {
+    Auto,
+    Yes,
+    No,
+}
+
 /// How to write a COG.
 #[derive(Args, Debug)]
 pub struct Write {
@@ -147,14 +181,7 @@ pub struct Write {
 
     /// 64-bit offsets: auto (if the file needs them), yes or no.
     #[arg(long, value_name = "WHEN", default_value = "auto")]
-    pub bigtiff: BigTiffArgument,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub enum BigTiffArgument {
-    Auto,
-    Yes,
-    No,
+    pub bigtiff: WhenArgument,
 }
 
 impl Write {
@@ -163,9 +190,9 @@ impl Write {
             CogOptions::default()
                 .overviews(self.overviews)
                 .bigtiff(match self.bigtiff {
-                    BigTiffArgument::Auto => BigTiff::Auto,
-                    BigTiffArgument::Yes => BigTiff::Yes,
-                    BigTiffArgument::No => BigTiff::No,
+                    WhenArgument::Auto => BigTiff::Auto,
+                    WhenArgument::Yes => BigTiff::Yes,
+                    WhenArgument::No => BigTiff::No,
                 });
         options.compression = self.compress;
         options.level = self.level;
