@@ -128,7 +128,10 @@ fn overlaps(survey: &Survey, extents: &[Extent], findings: &mut Findings) {
                 false => findings.warning(Rule::Overlap, at, || {
                     let with = describe(survey, *widest);
                     let bytes = widest.end.min(extent.end) - extent.start;
-                    format!("{} shares {bytes} bytes with {with}", describe(survey, *extent))
+                    format!(
+                        "{} shares {bytes} bytes with {with}",
+                        describe(survey, *extent)
+                    )
                 }),
             }
         }

@@ -195,9 +195,11 @@ fn placement(survey: &Survey, picture: &Picture, first: u64, findings: &mut Find
     let directory = survey.directory(picture.directory);
     if directory.offset > first {
         let at = picture.at().byte(directory.offset);
-        findings.warning(Rule::DataBeforeIfd, at, || {
-            format!("the directory is after the first tile of the file, at {first}")
-        });
+        if !findings.error_at(Rule::DataBeforeIfd, at) {
+            findings.warning(Rule::DataBeforeIfd, at, || {
+                format!("the directory is after the first tile of the file, at {first}")
+            });
+        }
         return;
     }
     let late = |entry: &Entry| entry.place.clone().filter(|place| place.start > first);

@@ -289,6 +289,12 @@ impl Findings {
         keys.any(|&(severity, found, ..)| found == rule && severity < Severity::Note)
     }
 
+    /// True if a rule has an error for the same level and mask.
+    pub(super) fn error_at(&self, rule: Rule, at: At) -> bool {
+        let key = (Severity::Error, rule, at.level, at.mask);
+        self.found.contains_key(&key)
+    }
+
     /// All, the worst first.
     pub(super) fn into_vec(self) -> Vec<Finding> {
         self.found.into_values().collect()

@@ -127,10 +127,7 @@ fn scan_picture(
 
 /// The mask whose tiles the ghost area claims to follow those of the picture, if its tiles are of the
 /// same size.
-fn interleaved<'a>(
-    survey: &'a Survey,
-    picture: &Picture,
-) -> Option<(&'a Picture, Positions<'a>)> {
+fn interleaved<'a>(survey: &'a Survey, picture: &Picture) -> Option<(&'a Picture, Positions<'a>)> {
     let image = &picture.image;
     let claimed = survey.claims(|ghost| ghost.mask_interleaved) && !picture.mask;
     let possible = image.planes() == 1 || survey.by_tile(image);
@@ -156,7 +153,12 @@ fn arrays_fit(picture: &Picture, findings: &mut Findings) -> bool {
             continue;
         };
         let found = array.count();
-        let text = || format!("tag {} has {found} values, expected {expected}", array.tag());
+        let text = || {
+            format!(
+                "tag {} has {found} values, expected {expected}",
+                array.tag()
+            )
+        };
         if found < expected {
             findings.error(Rule::ArrayLength, at, text);
         } else if found > expected {
@@ -166,13 +168,7 @@ fn arrays_fit(picture: &Picture, findings: &mut Findings) -> bool {
     image.offsets.count() >= expected
 }
 
-fn in_file(
-    survey: &Survey,
-    picture: &Picture,
-    index: u64,
-    tile: Tile,
-    findings: &mut Findings,
-) {
+fn in_file(survey: &Survey, picture: &Picture, index: u64, tile: Tile, findings: &mut Findings) {
     let length = survey.length();
     if tile.end() > length {
         let at = picture.at().tile(index).byte(tile.offset);
@@ -226,7 +222,10 @@ fn follows(
     let expected = tile.end().saturating_add(trailer + leader);
     if found.offset != expected {
         findings.error(Rule::MaskPlacement, at, || {
-            format!("the tile of the mask is at {}, expected {expected}", found.offset)
+            format!(
+                "the tile of the mask is at {}, expected {expected}",
+                found.offset
+            )
         });
     }
 }
