@@ -43,7 +43,6 @@ pub struct Picture {
 /// The bytes, and where things stand in them.
 #[derive(Clone)]
 pub struct Built {
-    pub wire: Wire,
     pub bytes: Vec<u8>,
     pub ifds: Vec<u64>,
     /// The offsets of each picture's tiles.
@@ -103,12 +102,7 @@ impl Model {
             bytes.extend(self.wire.directory(ifds[i], &entries, next));
         }
         bytes.resize(data as usize, 0);
-        let mut built = Built {
-            wire: self.wire,
-            bytes,
-            ifds,
-            tiles,
-        };
+        let mut built = Built { bytes, ifds, tiles };
         built.write_tiles(marked);
         built
     }
@@ -126,11 +120,11 @@ impl Model {
     fn place_tiles(&self, data: u64, around: u64) -> Vec<Vec<u64>> {
         let mut tiles = vec![Vec::new(); self.pictures.len()];
         let mut at = data;
-        let masked = self.pictures.len() == 4;
-        let images: &[usize] = if masked { &[OVERVIEW, BASE] } else { &[1, 0] };
-        for &image in images.iter().filter(|&&image| image < self.pictures.len()) {
+        let is_mask = |i: usize| self.pictures.get(i).is_some_and(Picture::is_mask);
+        let images = (0..self.pictures.len()).filter(|&i| !is_mask(i)).rev();
+        for image in images {
             for _ in 0..self.pictures[image].tiles {
-                for picture in image..=image + usize::from(masked) {
+                for picture in image..=image + usize::from(is_mask(image + 1)) {
                     tiles[picture].push(at + around);
                     at += TILE + 2 * around;
                 }
@@ -162,6 +156,11 @@ pub fn picture(subfile: u64, width: u64, height: u64, tiles: usize) -> Picture {
 }
 
 impl Picture {
+    fn is_mask(&self) -> bool {
+        let mut entries = self.entries.iter();
+        entries.any(|entry| entry.tag == 254 && entry.values[0] & 4 != 0)
+    }
+
     /// Sets a tag to numbers of 16 bits, or adds it.
     pub fn set(&mut self, tag: u16, values: &[u64]) {
         self.entries.retain(|entry| entry.tag != tag);

@@ -3,7 +3,9 @@
 use cogwork::validate::Rule::{self, *};
 use cogwork::validate::Severity::{self, Error, Note, Warning};
 
-use crate::model::{BASE, Built, Expected, MASK, Model, OVERVIEW, OVERVIEW_MASK, TILE, told};
+use crate::model::{
+    BASE, Built, Expected, GHOST, MASK, Model, OVERVIEW, OVERVIEW_MASK, TILE, told,
+};
 
 /// A change to the bytes, what must be found first of all, and what follows from it.
 struct Case {
@@ -54,10 +56,7 @@ fn ghost(built: &mut Built, old: &str, new: &str) {
 }
 
 /// Moves a directory to the end of the file; the link to it is in the directory before it.
-fn move_ifd(built: &mut Built, picture: usize) -> u64 {
-    if built.bytes.len() % 2 == 1 {
-        built.bytes.push(0);
-    }
+fn move_ifd(built: &mut Built, picture: usize) {
     let (from, to) = (built.ifds[picture] as usize, built.bytes.len() as u64);
     let entries = u64::from(built.bytes[from]);
     let bytes = built.bytes[from..from + 6 + 12 * entries as usize].to_vec();
@@ -69,7 +68,6 @@ fn move_ifd(built: &mut Built, picture: usize) -> u64 {
         None => 4,
     };
     built.put32(link, to);
-    to
 }
 
 fn cases() -> Vec<Case> {
@@ -84,7 +82,7 @@ fn cases() -> Vec<Case> {
             "the ghost area ends earlier than it says",
             |b| ghost(b, "SIZE=000174", "SIZE=000180"),
             |b| file(Error, FirstIfd, b.ifds[0]),
-            &[],
+            &[(Note, GhostArea)],
         ),
         case(
             "the ghost area is larger than the file",
@@ -100,9 +98,7 @@ fn cases() -> Vec<Case> {
         ),
         case(
             "the first directory has moved",
-            |b| {
-                move_ifd(b, BASE);
-            },
+            |b| move_ifd(b, BASE),
             |b| file(Error, FirstIfd, b.bytes.len() as u64 - 6 - 12 * 10),
             &[
                 (Warning, FarFirstIfd),
@@ -115,9 +111,7 @@ fn cases() -> Vec<Case> {
         ),
         case(
             "the directory of the overview has moved",
-            |b| {
-                move_ifd(b, OVERVIEW);
-            },
+            |b| move_ifd(b, OVERVIEW),
             |b| {
                 level(
                     Error,
@@ -130,9 +124,7 @@ fn cases() -> Vec<Case> {
         ),
         case(
             "a mask's directory has moved",
-            |b| {
-                move_ifd(b, OVERVIEW_MASK);
-            },
+            |b| move_ifd(b, OVERVIEW_MASK),
             |b| {
                 level(
                     Warning,
@@ -142,6 +134,22 @@ fn cases() -> Vec<Case> {
                 )
             },
             &[(Warning, LayoutClaim), (Note, Gap)],
+        ),
+        case(
+            "a directory at an odd offset",
+            |b| {
+                b.bytes.push(0);
+                move_ifd(b, OVERVIEW_MASK);
+            },
+            |b| {
+                let offset = b.bytes.len() as u64 - 6 - 12 * 11;
+                level(Note, OddIfd, OVERVIEW_MASK, offset)
+            },
+            &[
+                (Warning, DataBeforeIfd),
+                (Warning, LayoutClaim),
+                (Note, Gap),
+            ],
         ),
         case(
             "offsets after the tiles",
@@ -194,7 +202,7 @@ fn cases() -> Vec<Case> {
         ),
         case(
             "a byte count that the leader contradicts",
-            |b| b.put32(b.value(MASK, 325, 5), TILE - 8),
+            |b| b.put32(b.value(MASK, 325, 5), TILE - 2),
             |b| tile(Error, Leader, MASK, 5, b.tiles[MASK][5] - 4),
             &[(Error, Trailer), (Note, Gap)],
         ),
@@ -277,6 +285,24 @@ fn cases() -> Vec<Case> {
         Case {
             model: Model::plain,
             ..case(
+                "no byte counts",
+                |b| b.put(b.entry(0, 325), &65000u16.to_le_bytes()),
+                |b| level(Warning, ByteCounts, BASE, b.ifds[0]),
+                &[(Note, Gap)],
+            )
+        },
+        Case {
+            model: || planar("BAND"),
+            ..case(
+                "the planes are interleaved by tile, not by band",
+                by_tile,
+                |b| tile(Error, TileOrder, BASE, 24, b.tiles[0][1]),
+                &[],
+            )
+        },
+        Case {
+            model: Model::plain,
+            ..case(
                 "tiles that overlap",
                 |b| b.put32(b.value(0, 325, 3), TILE + 10),
                 |b| tile(Warning, Overlap, BASE, 4, b.tiles[0][4]),
@@ -344,6 +370,50 @@ fn one_change_one_rule() {
         let notes = wanted.iter().all(|(severity, _)| *severity == Note);
         assert_eq!(report.is_strictly_valid(), notes, "{}", case.name);
     }
+}
+
+/// Two bands with planes of their own, those of the base one after the other.
+fn planar(order: &str) -> Model {
+    let mut model = Model::plain();
+    let lines = format!("INTERLEAVE={order}\nKNOWN");
+    model.ghost = GHOST.replace("KNOWN", &lines).replace("000174", "000156");
+    let end = model.ghost.find("MASK").expect("the last line");
+    model.ghost.truncate(end);
+    for picture in &mut model.pictures {
+        picture.set(277, &[2]);
+        picture.set(284, &[2]);
+        picture.set(258, &[8, 8]);
+        picture.tiles *= 2;
+    }
+    model
+}
+
+/// Interleaves the planes of the base: its array goes through one plane, then the other.
+fn by_tile(built: &mut Built) {
+    for index in 0..48 {
+        let (plane, place) = (index / 24, index % 24);
+        let offset = built.tiles[0][place * 2 + plane];
+        built.put32(built.value(0, 324, index as u64), offset);
+    }
+}
+
+/// What is wrong for INTERLEAVE=BAND is right for TILE, and the other way round.
+#[test]
+fn planes_interleaved_by_tile() {
+    let mut built = planar("TILE").build();
+    let order = |built: &Built| {
+        let findings = built.report().findings;
+        let mut found = findings
+            .iter()
+            .filter(|found| found.level == Some(0))
+            .map(told);
+        (found.next(), found.next())
+    };
+    // The second step goes to the second plane's first tile, the third back to the first plane.
+    let wrong = tile(Error, TileOrder, BASE, 1, built.tiles[0][1]);
+    assert_eq!(order(&built), (Some(wrong), None));
+    by_tile(&mut built);
+    assert_eq!(order(&built), (None, None), "{}", built.report());
 }
 
 /// The files that are changed are themselves right.
