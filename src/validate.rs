@@ -1,6 +1,6 @@
 //! Is this file a valid Cloud Optimized GeoTIFF?
 //!
-//! All checks of GDAL's `validate_cloud_optimized_geotiff.py` and of rio-cogeo's `cog_validate`, and
+//! All checks of GDAL's `validate_cloud_optimized_geotiff.py` and rio-cogeo's `cog_validate`, and
 //! those that neither has: what the ghost area claims, the place of every array, tile and value,
 //! bytes that are claimed twice or never. [`Rule`] lists them. No pixel is read, only the header,
 //! the arrays of tile positions and, with [`Depth::Full`], the few bytes around each tile.

@@ -170,13 +170,13 @@ fn level_order(survey: &Survey, scans: &[Scan], findings: &mut Findings) {
         .images()
         .map(|(index, picture)| (picture, scans[index].first))
         .collect();
-    if let Some(&(picture, Some(first))) = images.last() {
-        if first < picture.ifd_offset {
-            let at = picture.at().byte(picture.ifd_offset);
-            findings.error(Rule::DataBeforeIfd, at, || {
-                format!("the first tile, at {first}, is before the directory")
-            });
-        }
+    if let Some(&(picture, Some(first))) = images.last()
+        && first < picture.ifd_offset
+    {
+        let at = picture.at().byte(picture.ifd_offset);
+        findings.error(Rule::DataBeforeIfd, at, || {
+            format!("the first tile, at {first}, is before the directory")
+        });
     }
     for pair in images.windows(2) {
         let ((above, Some(first)), (_, Some(smaller))) = (pair[0], pair[1]) else {

@@ -19,12 +19,11 @@ pub(super) fn check(survey: &Survey, findings: &mut Findings) {
         mask(survey, picture, findings);
     }
     let base = survey.base();
-    if let (1, true) = (images.len(), large(base.image.size)) {
-        if !findings.holds(Rule::ExternalOverviews) {
-            findings.warning(Rule::NoOverviews, base.at(), || {
-                format!("{} pixels without overviews", base.image.size)
-            });
-        }
+    let external = findings.holds(Rule::ExternalOverviews);
+    if images.len() == 1 && large(base.image.size) && !external {
+        findings.warning(Rule::NoOverviews, base.at(), || {
+            format!("{} pixels without overviews", base.image.size)
+        });
     }
     for pair in images.windows(2) {
         overview(survey, pair[0], pair[1], findings);

@@ -178,7 +178,7 @@ impl fmt::Display for LevelFacts {
         let kind = if self.tiled { "tiles" } else { "strips" };
         write!(
             f,
-            "{name}{mask}: {} pixels, {kind} of {}: {}, {} of them sparse, {}, {} bytes, directory at {}",
+            "{name}{mask}: {} pixels, {kind} of {}: {}, {} sparse, {}, {} bytes, directory at {}",
             self.size,
             self.tile,
             self.tiles,

@@ -41,7 +41,8 @@ rules! {
     /// A directory that cannot be read, or does not describe an image.
     BrokenDirectory "broken-directory" "write the file again from a whole copy",
     /// A directory that is neither the base, nor an overview or a mask that fits it.
-    OtherDirectory "other-directory" "a COG holds one image: put further ones into files of their own",
+    OtherDirectory "other-directory"
+        "a COG holds one image: put further ones into files of their own",
     /// The first directory follows neither the file header nor the ghost area (GDAL).
     FirstIfd "first-ifd" "write the file again: an edit has moved its directory",
     /// The first directory stands beyond byte 300 (rio-cogeo).
@@ -54,7 +55,8 @@ rules! {
     /// The ghost area has lines that mean nothing, or its size is not that of its text.
     GhostArea "ghost-area" "write the ghost area as GDAL does, or none",
     /// The ghost area says that a later edit has broken the layout (GDAL, rio-cogeo).
-    IncompatibleEdition "incompatible-edition" "write the file again: it was edited after it was laid out",
+    IncompatibleEdition "incompatible-edition"
+        "write the file again: it was edited after it was laid out",
     /// The ghost area says that all directories and arrays come before the tiles, which is not so.
     LayoutClaim "layout-claim" "write the file again, or without LAYOUT=IFDS_BEFORE_DATA",
     /// The ghost area tells of an interleaved mask that is not there.
@@ -66,8 +68,9 @@ rules! {
     /// A tag's values after the first tile.
     ValuePlacement "value-placement" "write the values of tags before the tiles",
     /// An array of tile positions that is wider than it needs to be, or of 16 bits.
-    ArrayType "array-type" "write LONG in classic TIFF; in BigTIFF LONG8 offsets and LONG byte counts",
-    /// An array of tile positions that has not one value for each tile, or lies outside of the file.
+    ArrayType "array-type"
+        "write LONG in classic TIFF; in BigTIFF LONG8 offsets and LONG byte counts",
+    /// An array of tile positions that has not one value for each tile.
     ArrayLength "array-length" "write the file again: its arrays do not fit its size",
     /// TileByteCounts is missing.
     ByteCounts "byte-counts" "write TileByteCounts, without which no tile can be requested",
@@ -75,8 +78,8 @@ rules! {
     BigTiff "bigtiff" "classic TIFF is read by more programs and has a smaller header",
     /// No tags of GeoTIFF.
     NotGeoreferenced "not-georeferenced" "give a CRS and a transform if the image has them",
-    /// Larger than 512 pixels but not tiled: an error where rows are longer than 1024 pixels (GDAL),
-    /// else a warning (rio-cogeo).
+    /// Larger than 512 pixels but not tiled: an error where rows are longer than 1024 (GDAL), else a
+    /// warning (rio-cogeo).
     NotTiled "not-tiled" "write tiles, of 512 x 512 pixels say",
     /// Width or height of tiles is no multiple of 16, which TIFF 6.0 asks for.
     TileSize "tile-size" "choose tiles of a multiple of 16 pixels",
@@ -106,7 +109,8 @@ rules! {
     /// rio-cogeo); a warning for a directory after any tile.
     DataBeforeIfd "data-before-ifd" "write all directories before the tiles",
     /// A level's first tile before that of the next smaller level (GDAL, rio-cogeo).
-    LevelOrder "level-order" "write the tiles of the smallest overview first and those of the base last",
+    LevelOrder "level-order"
+        "write the tiles of the smallest overview first and those of the base last",
     /// A tile that reaches past the end of the file.
     TileRange "tile-range" "fetch the file again: it may be cut short",
     /// A tile with an offset but no bytes, or with bytes but no offset.
@@ -116,10 +120,11 @@ rules! {
     TileOrder "tile-order" "write the tiles of a level row by row",
     /// A leader that is not the tile's size, though the ghost area claims leaders (GDAL).
     Leader "leader" "write each tile's size before it, or no BLOCK_LEADER",
-    /// A trailer that is not the tile's last four bytes, though the ghost area claims trailers (GDAL).
+    /// A trailer that is not the tile's last four bytes, though the ghost area claims them (GDAL).
     Trailer "trailer" "write each tile's last four bytes after it, or no BLOCK_TRAILER",
     /// Bytes that are claimed twice.
-    Overlap "overlap" "write the file again: one of the two is damaged unless both are the same tile",
+    Overlap "overlap"
+        "write the file again: one of the two is damaged unless both are the same tile",
     /// Bytes that nothing points to.
     Gap "gap" "write the file again: it holds bytes that are never read",
     /// Something that was not looked at, because it would need too much memory.

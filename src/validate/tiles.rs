@@ -125,7 +125,7 @@ fn scan_picture(
     Ok(scan)
 }
 
-/// The mask whose tiles the ghost area claims to follow those of the picture, if its tiles are of the
+/// The mask whose tiles the ghost area claims to follow those of the picture, if they are of the
 /// same size.
 fn interleaved<'a>(survey: &'a Survey, picture: &Picture) -> Option<(&'a Picture, Positions<'a>)> {
     let image = &picture.image;

@@ -83,8 +83,8 @@ fn our_own_cogs() {
     }
 }
 
-/// The header takes one request of 64 KiB, the ghost area one of 4 KiB; a full check takes a leader,
-/// four bytes and a trailer for each of the 21 tiles.
+/// The header takes one request of 64 KiB, the ghost area one of 4 KiB; a full check a leader, four
+/// bytes and a trailer for each of the 21 tiles.
 #[test]
 fn few_bytes_are_read() {
     let bytes = std::fs::read(common::repository().join("testdata/scene/visual.tif"));
@@ -117,8 +117,8 @@ fn files_beside() {
     }
 }
 
-/// 2^22 sparse tiles: the arrays are read in pages, and what would need memory for each tile is left
-/// out, and said to be.
+/// 2^22 sparse tiles: the arrays are read in pages; what would need memory for each tile is left out,
+/// and said to be.
 #[test]
 fn a_huge_index() {
     let side: u64 = 2048 * 16;

@@ -1,4 +1,5 @@
-//! A small COG put together byte by byte from the description of GDAL's layout, and ways to damage it.
+//! A small COG put together byte by byte from the description of GDAL's layout, and ways to damage
+//! it.
 
 use cogwork::Context;
 use cogwork::source::memory::MemorySource;
@@ -76,7 +77,7 @@ impl Model {
         model
     }
 
-    /// Lays the file out: directories, then the tiles of each overview with its mask, then the base.
+    /// Lays the file out: directories, then the tiles of the smallest level, each with its mask's.
     pub fn build(&self) -> Built {
         let start = self.wire.header(0).len();
         let first = start + self.ghost.len() + self.ghost.len() % 2;
@@ -124,8 +125,9 @@ impl Model {
         let images = (0..self.pictures.len()).filter(|&i| !is_mask(i)).rev();
         for image in images {
             for _ in 0..self.pictures[image].tiles {
-                for picture in image..=image + usize::from(is_mask(image + 1)) {
-                    tiles[picture].push(at + around);
+                let pair = image..image + 1 + usize::from(is_mask(image + 1));
+                for offsets in &mut tiles[pair] {
+                    offsets.push(at + around);
                     at += TILE + 2 * around;
                 }
             }

@@ -8,6 +8,9 @@ use crate::model::{BASE, MASK, Model, OVERVIEW, OVERVIEW_MASK, WIDE, picture};
 
 type Found = (Severity, Rule, Option<usize>, bool);
 
+/// A name, a change, and what is found then.
+type Case<'a> = (&'a str, fn(&mut Model), &'a [Found]);
+
 /// What is found in a changed model beyond what is found in the model itself.
 fn found(model: &Model, change: fn(&mut Model)) -> Vec<Found> {
     let rules = |model: &Model| -> Vec<Found> {
@@ -38,7 +41,7 @@ fn file(severity: Severity, rule: Rule) -> Found {
 
 #[test]
 fn of_a_cog_with_a_mask() {
-    let cases: &[(&str, fn(&mut Model), &[Found])] = &[
+    let cases: &[Case] = &[
         (
             "no mask in the overview",
             |m| drop(m.pictures.pop()),
@@ -118,7 +121,7 @@ fn of_a_cog_with_a_mask() {
 
 #[test]
 fn of_a_file_without_a_ghost_area() {
-    let cases: &[(&str, fn(&mut Model), &[Found])] = &[
+    let cases: &[Case] = &[
         (
             "a claim of a mask that is not there",
             |m| m.ghost = crate::model::GHOST.to_owned(),
