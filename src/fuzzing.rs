@@ -4,10 +4,14 @@
 use crate::exec::Serial;
 use crate::read::cog::Cog;
 use crate::source::memory::MemorySource;
+use crate::validate::{Depth, validate_source};
 use crate::{Context, Limits};
 
-/// Opens a file of these bytes and looks at all its levels.
+/// Validates a file of these bytes, opens it and looks at all its levels.
 pub fn header(data: &[u8]) {
+    if let Ok(report) = validate_source(MemorySource::new(data.to_vec()), Depth::Full, &context()) {
+        assert!(!report.to_string().is_empty(), "a report says something");
+    }
     let Ok(cog) = Cog::from_source(MemorySource::new(data.to_vec()), &context()) else {
         return;
     };

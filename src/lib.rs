@@ -68,7 +68,7 @@
 //! see each other.
 //! ```text
 //! L0 words    error  limits  counters  grid  sample  block  pool  cache (decoded tiles, shared)
-//! L1 pillars  format/  wire tag directory header (sans-I/O) image geo keys layout (COG file plan)
+//! L1 pillars  format/  wire tag directory header (sans-I/O) image geo keys ghost layout (COG plan)
 //!                      framing (leaders and trailers of tiles)
 //!                      what files say beside pixels: annotations metadata color rpc
 //!             codec/   Codec: raw deflate lzw zstd packbits; jpeg webp lerc ccitt lzma; predictor
@@ -82,6 +82,7 @@
 //!             write/   options  pyramid  tiles  writer
 //! L4 whole    lazy     inputs + expression            pipeline  step by step, both ends; copies
 //!             edit     another header over the same tiles
+//!             validate  is this file a COG?
 //! L5 faces    stac  bin/cogwork
 //! ```
 
@@ -103,6 +104,7 @@ pub mod sample;
 pub mod source;
 #[cfg(feature = "stac")]
 pub mod stac;
+pub mod validate;
 pub mod write;
 
 mod cache;
@@ -124,6 +126,7 @@ pub use limits::Limits;
 pub use read::cog::Cog;
 pub use read::level::Level;
 pub use resampling::Resampling;
+pub use validate::validate;
 
 /// The README's code, compiled and run.
 #[cfg(doctest)]

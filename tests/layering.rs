@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// The layer of each module; within layer 1 the name tells the pillar.
-const LAYERS: [(&str, u8); 26] = [
+const LAYERS: [(&str, u8); 27] = [
     ("block", 0),
     ("cache", 0),
     ("counters", 0),
@@ -29,6 +29,7 @@ const LAYERS: [(&str, u8); 26] = [
     ("lazy", 4),
     ("pipeline", 4),
     ("edit", 4),
+    ("validate", 4),
     ("stac", 5),
     ("cookbook", 6),
     ("fuzzing", 6),

@@ -18,6 +18,8 @@ pub struct Directory {
     pub offset: u64,
     /// Its number, from 0, in the order in which the header was read; unreadable ones count.
     pub number: usize,
+    /// Where it ends, the offset of the next one included.
+    pub end: u64,
     wire: Wire,
     entries: Vec<Entry>,
 }
@@ -31,6 +33,8 @@ pub struct Entry {
     pub field_type: u16,
     /// Number of values.
     pub count: u64,
+    /// Where the values stand in the file, unless they stand in the entry itself.
+    pub place: Option<Range<u64>>,
     /// The values.
     pub value: Value,
 }
@@ -47,12 +51,14 @@ pub enum Value {
 }
 
 impl Directory {
-    /// A directory from its entries; of entries with the same tag the first counts.
-    pub fn new(offset: u64, number: usize, wire: Wire, mut entries: Vec<Entry>) -> Self {
+    /// A directory from its place in the file, its number and its entries; of entries with the same
+    /// tag the first counts.
+    pub fn new(place: Range<u64>, number: usize, wire: Wire, mut entries: Vec<Entry>) -> Self {
         entries.sort_by_key(|entry| entry.tag);
         entries.dedup_by_key(|entry| entry.tag);
         Directory {
-            offset,
+            offset: place.start,
+            end: place.end,
             number,
             wire,
             entries,

@@ -4,7 +4,8 @@
 //!
 //! The text is a hint. Nothing is believed that the bytes around a tile do not bear out.
 
-use super::layout::{LEADER_BYTES, TRAILER_BYTES};
+use super::ghost::Ghost;
+use super::layout::{Interleave, LEADER_BYTES, TRAILER_BYTES};
 use crate::limits::{to_u64, to_usize};
 
 /// How the tiles of a file are framed.
@@ -15,24 +16,17 @@ pub struct Framing {
 }
 
 impl Framing {
-    /// What the bytes that follow the header say; `None` unless every tile stands between a leader
-    /// and a trailer and before the next one of its array. That excludes `INTERLEAVE=TILE`, whose
-    /// next tile in the file is another plane's, and files that were changed since.
-    pub fn parse(bytes: &[u8]) -> Option<Self> {
-        let bytes = bytes.strip_prefix(b"GDAL_STRUCTURAL_METADATA_SIZE=")?;
-        let length = std::str::from_utf8(bytes.get(..6)?).ok()?;
-        let length: usize = length.parse().ok()?;
-        let rest = bytes.get(6..)?.strip_prefix(b" bytes\n")?;
-        let text = rest.get(..length.min(MOST_BYTES)).unwrap_or(rest);
-        let lines = text.split(|&byte| byte == b'\n').map(<[u8]>::trim_ascii);
-        let says = |line: &[u8]| lines.clone().any(|found| found == line);
-        let framed = says(b"BLOCK_ORDER=ROW_MAJOR")
-            && says(b"BLOCK_LEADER=SIZE_AS_UINT4")
-            && says(b"BLOCK_TRAILER=LAST_4_BYTES_REPEATED")
-            && says(b"KNOWN_INCOMPATIBLE_EDITION=NO")
-            && !says(b"INTERLEAVE=TILE");
-        framed.then(|| Framing {
-            masks: says(b"MASK_INTERLEAVED_WITH_IMAGERY=YES"),
+    /// What a ghost area claims; `None` unless every tile stands between a leader and a trailer and
+    /// before the next one of its array. That excludes `INTERLEAVE=TILE`, whose next tile in the file
+    /// is another plane's, and files that were changed since.
+    pub fn of(ghost: &Ghost) -> Option<Self> {
+        let framed = ghost.row_major
+            && ghost.leader
+            && ghost.trailer
+            && !ghost.incompatible_edition
+            && ghost.interleave != Some(Interleave::Tile);
+        framed.then_some(Framing {
+            masks: ghost.mask_interleaved,
         })
     }
 
@@ -57,9 +51,6 @@ fn framed(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     (same && !tile.is_empty()).then_some((tile, rest))
 }
 
-/// Bytes of the longest text that is looked at.
-pub const MOST_BYTES: usize = 4096;
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -76,6 +67,10 @@ mod tests {
 
     const USUAL: &str = "BLOCK_ORDER=ROW_MAJOR\nBLOCK_LEADER=SIZE_AS_UINT4\n\
         BLOCK_TRAILER=LAST_4_BYTES_REPEATED\nKNOWN_INCOMPATIBLE_EDITION=NO\n ";
+
+    fn parse(bytes: &[u8]) -> Option<Framing> {
+        Ghost::parse(bytes).as_ref().and_then(Framing::of)
+    }
 
     #[test]
     fn texts() {
@@ -99,10 +94,11 @@ mod tests {
             (Vec::new(), None),
         ] {
             let case = String::from_utf8_lossy(&bytes).into_owned();
-            assert_eq!(Framing::parse(&bytes), expected, "{case}");
+            assert_eq!(parse(&bytes), expected, "{case}");
         }
-        for cut in 0..text(USUAL).len() - 2 {
-            assert_eq!(Framing::parse(&text(USUAL)[..cut]), None, "{cut}");
+        let needed = text(USUAL).len() - "\nKNOWN_INCOMPATIBLE_EDITION=NO\n ".len();
+        for cut in 0..needed {
+            assert_eq!(parse(&text(USUAL)[..cut]), None, "{cut}");
         }
     }
 

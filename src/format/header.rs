@@ -11,7 +11,7 @@ use std::ops::Range;
 use bytes::Bytes;
 
 use super::directory::{Directory, Entry, Value};
-use super::framing::{self, Framing};
+use super::ghost::Ghost;
 use super::tag;
 use super::wire::Wire;
 use crate::error::{Error, Malformed, Result};
@@ -29,7 +29,7 @@ pub struct Header {
     /// Number of the first directory's children among them.
     pub children: usize,
     /// How the file says that its tiles are framed.
-    pub framing: Option<Framing>,
+    pub ghost: Option<Ghost>,
     /// What was wrong after the first directory; the directories that could be read stand.
     pub warnings: Vec<Error>,
 }
@@ -158,7 +158,7 @@ impl HeaderParser {
             wire,
             directories: std::mem::take(&mut self.directories),
             children: self.children_read,
-            framing: self.framing(wire),
+            ghost: self.ghost(wire),
             warnings: std::mem::take(&mut self.warnings),
         })
     }
@@ -314,7 +314,9 @@ impl HeaderParser {
             }
             partial.done += 1;
         }
-        let directory = Directory::new(partial.offset, self.seen - 1, wire, partial.entries);
+        let fixed = to_u64(wire.count_bytes() + wire.offset_bytes() + partial.raw.len());
+        let place = partial.offset..partial.offset.saturating_add(fixed);
+        let directory = Directory::new(place, self.seen - 1, wire, partial.entries);
         if self.seen == 1 {
             let children = directory.unsigned(tag::SUB_IFDS).ok().flatten();
             let most = to_usize(self.limits.directories).unwrap_or(usize::MAX);
@@ -328,10 +330,10 @@ impl HeaderParser {
     }
 
     /// What stands between the header and the first directory, as far as it is at hand.
-    fn framing(&self, wire: Wire) -> Option<Framing> {
+    fn ghost(&self, wire: Wire) -> Option<Ghost> {
         let start = to_u64(wire.header_bytes());
-        let length = to_u64(framing::MOST_BYTES).min(self.length.saturating_sub(start));
-        Framing::parse(&self.at_hand(start..start + length)?)
+        let length = Ghost::MOST_BYTES.min(self.length.saturating_sub(start));
+        Ghost::parse(&self.at_hand(start..start + length)?)
     }
 
     /// One entry with its value; `None` for a field type that no specification has.
@@ -344,6 +346,7 @@ impl HeaderParser {
             tag,
             field_type,
             count,
+            place: None,
             value: Value::OutOfFile(0..0),
         };
         let Some(bytes) = Entry::value_bytes(field_type, count) else {
@@ -358,6 +361,7 @@ impl HeaderParser {
         }
         let offset = wire.offset(raw, inline).unwrap_or(0);
         let end = offset.saturating_add(bytes);
+        entry.place = Some(offset..end);
         entry.value = match () {
             _ if end > self.length => Value::OutOfFile(offset..end),
             _ if entry.is_index() => match self.at_hand(offset..end) {

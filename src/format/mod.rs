@@ -6,6 +6,7 @@ pub mod color;
 pub mod directory;
 pub mod framing;
 pub mod geo;
+pub mod ghost;
 pub mod header;
 pub mod image;
 pub mod keys;

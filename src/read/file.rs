@@ -71,7 +71,7 @@ impl OpenFile {
             source: Arc::new(OpenSource {
                 source,
                 length,
-                framing: header.framing,
+                framing: header.ghost.as_ref().and_then(Framing::of),
                 unframed: AtomicBool::new(false),
             }),
             header,

@@ -6,6 +6,7 @@ mod common;
 
 mod commands;
 mod errors;
+mod validate;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

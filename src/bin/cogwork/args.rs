@@ -38,6 +38,7 @@ pub enum Command {
     Mask(Mask),
     Convert(Convert),
     Edit(Edit),
+    Validate(Validate),
 }
 
 /// Say what a file is: size, bands, type, georeference, tiles and overviews.
@@ -181,7 +182,7 @@ pub struct Edit {
 
     /// 64-bit offsets: auto (if the file needs them), yes or no.
     #[arg(long, value_name = "WHEN", default_value = "auto")]
-    pub bigtiff: BigTiffArgument,
+    pub bigtiff: WhenArgument,
 
     /// The COG to write; an existing file, SOURCE too, is replaced when the new one is complete.
     #[arg(short, long, value_name = "OUT.tif")]
@@ -198,6 +199,39 @@ pub struct ItemArgument {
     pub band: Option<usize>,
     pub name: String,
     pub text: Option<String>,
+}
+
+/// Say whether a file is a valid COG, and what is wrong with it: exit code 0 if it is, 1 if not.
+#[derive(Args, Debug)]
+pub struct Validate {
+    /// The file, or FILE.json#ITEM/ASSET.
+    pub source: String,
+
+    /// Print JSON.
+    #[arg(long)]
+    pub json: bool,
+
+    /// Count warnings as errors.
+    #[arg(long)]
+    pub strict: bool,
+
+    /// Look at the leader and the trailer of every tile: yes, no, or auto (of local files).
+    #[arg(
+        long,
+        value_name = "WHEN",
+        default_value = "auto",
+        default_missing_value = "yes",
+        num_args = 0..=1,
+        require_equals = true
+    )]
+    pub full: WhenArgument,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum WhenArgument {
+    Auto,
+    Yes,
+    No,
 }
 
 /// How to write a COG.
@@ -242,22 +276,15 @@ pub struct Write {
 
     /// 64-bit offsets: auto (if the file needs them), yes or no.
     #[arg(long, value_name = "WHEN", default_value = "auto")]
-    pub bigtiff: BigTiffArgument,
+    pub bigtiff: WhenArgument,
 }
 
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub enum BigTiffArgument {
-    Auto,
-    Yes,
-    No,
-}
-
-impl BigTiffArgument {
-    pub fn choice(self) -> BigTiff {
+impl WhenArgument {
+    pub fn bigtiff(self) -> BigTiff {
         match self {
-            BigTiffArgument::Auto => BigTiff::Auto,
-            BigTiffArgument::Yes => BigTiff::Yes,
-            BigTiffArgument::No => BigTiff::No,
+            WhenArgument::Auto => BigTiff::Auto,
+            WhenArgument::Yes => BigTiff::Yes,
+            WhenArgument::No => BigTiff::No,
         }
     }
 }
@@ -268,11 +295,7 @@ impl Write {
             .overviews(self.overviews)
             .interleave(self.interleave)
             .sparse(self.sparse)
-            .bigtiff(match self.bigtiff {
-                BigTiffArgument::Auto => BigTiff::Auto,
-                BigTiffArgument::Yes => BigTiff::Yes,
-                BigTiffArgument::No => BigTiff::No,
-            });
+            .bigtiff(self.bigtiff.bigtiff());
         options.compression = self.compress;
         options.level = self.level;
         options.predictor = self.predictor;

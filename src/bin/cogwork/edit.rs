@@ -9,7 +9,7 @@ use super::progress::Bar;
 pub fn run(arguments: &Edit, context: &Context) -> Result<()> {
     let source = open(&arguments.source, context)?;
     warn(&source);
-    let mut edit = edit::Edit::new().bigtiff(arguments.bigtiff.choice());
+    let mut edit = edit::Edit::new().bigtiff(arguments.bigtiff.bigtiff());
     if let Some(nodata) = &arguments.nodata {
         edit = edit.nodata(nodata.0);
     }

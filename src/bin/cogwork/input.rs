@@ -5,13 +5,17 @@ use std::path::{Path, PathBuf};
 use cogwork::stac::AssetReference;
 use cogwork::{Cog, Context, Level, Result};
 
-/// Opens a file or an asset. A file whose name looks like a reference is a file.
+/// Opens a file or an asset.
 pub fn open(source: &str, context: &Context) -> Result<Cog> {
-    let path = match AssetReference::parse(source) {
-        Some(reference) if !Path::new(source).exists() => reference.resolve()?,
-        _ => PathBuf::from(source),
-    };
-    Cog::open_with(path, context)
+    Cog::open_with(path(source)?, context)
+}
+
+/// The path of a file or an asset. A file whose name looks like a reference is a file.
+pub fn path(source: &str) -> Result<PathBuf> {
+    match AssetReference::parse(source) {
+        Some(reference) if !Path::new(source).exists() => reference.resolve(),
+        _ => Ok(PathBuf::from(source)),
+    }
 }
 
 /// The base, or an overview.

@@ -1,7 +1,7 @@
 //! The command line of cogwork.
 //!
-//! Exit codes: 0 done, 1 the data or the system failed, 2 wrong usage. An error is one line on
-//! standard error.
+//! Exit codes: 0 done, 1 the data or the system failed, or a file is not valid, 2 wrong usage. An
+//! error is one line on standard error.
 
 mod args;
 mod convert;
@@ -13,6 +13,7 @@ mod mask;
 mod progress;
 mod read;
 mod timing;
+mod validate;
 
 use std::process::ExitCode;
 
@@ -33,7 +34,7 @@ fn main() -> ExitCode {
         eprintln!("{}", timing.line());
     }
     match result {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             eprintln!("cogwork: {}", error.to_string().replace('\n', " "));
             ExitCode::from(if error.is_usage() { 2 } else { 1 })
@@ -41,7 +42,7 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(arguments: &Arguments, timing: &Timing) -> Result<()> {
+fn run(arguments: &Arguments, timing: &Timing) -> Result<ExitCode> {
     let context = timing.context(arguments.threads)?;
     match &arguments.command {
         Command::Info(info) => info::run(info, &context),
@@ -49,5 +50,7 @@ fn run(arguments: &Arguments, timing: &Timing) -> Result<()> {
         Command::Mask(mask) => mask::run(mask, &context),
         Command::Convert(convert) => convert::run(convert, &context),
         Command::Edit(edit) => edit::run(edit, &context),
-    }
+        Command::Validate(validate) => return validate::run(validate, &context),
+    }?;
+    Ok(ExitCode::SUCCESS)
 }

@@ -21,6 +21,17 @@ pub enum Interleave {
     Tile,
 }
 
+impl Interleave {
+    /// GDAL's name in lower case.
+    pub fn name(self) -> &'static str {
+        match self {
+            Interleave::Pixel => "pixel",
+            Interleave::Band => "band",
+            Interleave::Tile => "tile",
+        }
+    }
+}
+
 /// Reads a GDAL name in any case.
 impl FromStr for Interleave {
     type Err = Error;
