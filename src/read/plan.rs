@@ -147,20 +147,21 @@ impl Plan {
         shelf: Option<&Shelf>,
     ) -> Result<Fetched> {
         let places = self.places(image);
-        let found = |place: &Place| shelf.map(|shelf| shelf.find(place.index));
-        let found: Vec<Option<Found>> = places.iter().map(found).collect();
-        let missing = |found: &Option<Found>| matches!(found, None | Some(Found::Missing(_)));
+        let find = |shelf: &Shelf| places.iter().map(|place| shelf.find(place.index)).collect();
+        let found: Vec<Found> = shelf.map(find).unwrap_or_default();
+        let missing = |place: usize| matches!(found.get(place), None | Some(Found::Missing(_)));
         let wanted = |place: &Place| Wanted {
             index: place.index,
             decoded: decoder.tile_bytes(image.tile_rows(place.position.1)),
         };
-        let wanted: Vec<Wanted> = std::iter::zip(&places, &found)
-            .filter(|(_, found)| missing(found))
-            .map(|(place, _)| wanted(place))
+        let wanted: Vec<Wanted> = (0..)
+            .zip(&places)
+            .filter(|(number, _)| missing(*number))
+            .map(|(_, place)| wanted(place))
             .collect();
         let mut read = locate::read(image, source, &wanted)?.into_iter();
         let mut next = || read.next().flatten();
-        let content = |found| match found {
+        let mut content = |found| match found {
             None => next().map_or(Content::Sparse, Content::Compressed),
             Some(Found::Missing(lead)) => {
                 lead.fetched(next());
@@ -170,13 +171,13 @@ impl Plan {
             Some(Found::Ready(Some(tile))) => Content::Ready(tile),
             Some(Found::Ready(None)) => Content::Sparse,
         };
-        let contents = found.into_iter().map(content);
-        let tile = |(Place { index, position }, content)| FetchedTile {
+        let mut found = found.into_iter();
+        let tile = |Place { index, position }| FetchedTile {
             index,
             position,
-            content,
+            content: content(found.next()),
         };
-        let tiles = places.into_iter().zip(contents).map(tile).collect();
+        let tiles = places.into_iter().map(tile).collect();
         Ok(Fetched { plan: self, tiles })
     }
 
