@@ -1,0 +1,103 @@
+"""Reading: thousands of files of mixed properties, every level against GDAL."""
+import collections
+import concurrent.futures
+import os
+import pathlib
+import tempfile
+from dataclasses import dataclass
+
+import numpy as np
+import rasterio
+from makers import expect
+from makers.reading import AXES, Case, chosen
+
+from .bench import Bench, Report
+
+CASES = 2000
+
+
+def mixed_files(bench: Bench, report: Report) -> None:
+    """Writers x types x codecs x layouts x validity x overviews: every legal pair of values in some file."""
+    counts = collections.Counter()
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        for case, failure in pool.map(lambda case: (case, outcome(bench, case)), chosen(CASES)):
+            with report.case(f"reading {case.file_name()}"):
+                assert failure is None, failure
+            if failure is None:
+                counts.update((name, getattr(case, name)) for name in AXES)
+    for name, values in AXES.items():
+        print(f"  {name}: " + ", ".join(f"{value} {counts[name, value]}" for value in values))
+
+
+def outcome(bench: Bench, case: Case) -> str | None:
+    """What is wrong with a case."""
+    with tempfile.TemporaryDirectory(dir=bench.folder) as name:
+        folder = pathlib.Path(name)
+        try:
+            path = case.write(folder)
+        except Exception as error:  # noqa: BLE001 - a case that cannot be made is no case passed
+            return f"cannot be written: {error!r}"
+        try:
+            same_as_gdal(bench, path, folder, near=2 if case.codec == "jpeg" else 0)
+        except Exception as error:  # noqa: BLE001 - any way to fail is a failed case
+            return str(error) if isinstance(error, AssertionError) else repr(error)
+    return None
+
+
+@dataclass(frozen=True)
+class Level:
+    samples: np.ndarray
+    valid: np.ndarray
+
+
+def same_as_gdal(bench: Bench, path: pathlib.Path, folder: pathlib.Path, near: int = 0) -> None:
+    """Type, nodata, sizes, samples and validity of every level. `near` is what samples may differ by."""
+    levels, nodata = gdal(path)
+    told = bench.program.info(path)
+    kind = levels[0].samples.dtype
+    assert told["dtype"] == kind.name, f"type {told['dtype']}, expected {kind.name}"
+    same_nodata(told["nodata"], nodata, kind)
+    found = [(level["width"], level["height"]) for level in told["levels"]]
+    sizes = [level.samples.shape[:0:-1] for level in levels]
+    assert found == sizes, f"levels {found}, expected {sizes}"
+    for index, level in enumerate(levels):
+        options = ("--overview", index - 1) if index else ()
+        samples, valid = bench.program.read(path, *options, folder=folder)
+        same_samples(np.frombuffer(samples, kind), level.samples.ravel(), near, index)
+        wrong = np.flatnonzero(np.frombuffer(valid, np.uint8) != level.valid.ravel())
+        assert not wrong.size, f"level {index}: another validity at {wrong.size} pixels, first {wrong[0]}"
+
+
+def gdal(path: pathlib.Path) -> tuple[list[Level], str | None]:
+    """Every level, and the base's nodata as text."""
+    with rasterio.open(path) as raster:
+        levels, count = [level_of(raster)], len(raster.overviews(1))
+        nodata = expect.nodata_text(raster, path)
+    for index in range(count):
+        with rasterio.open(path, overview_level=index) as raster:
+            levels.append(level_of(raster))
+    return levels, nodata
+
+
+def level_of(raster) -> Level:
+    """Valid is what any band's mask calls valid; rasterio's `dataset_mask` has a rule of its own for four bands."""
+    return Level(raster.read(), (raster.read_masks() != 0).any(axis=0).astype(np.uint8))
+
+
+def same_samples(found: np.ndarray, expected: np.ndarray, near: int, index: int) -> None:
+    assert found.size == expected.size, f"level {index}: {found.size} samples, expected {expected.size}"
+    if near:
+        apart = int(np.abs(found.astype(int) - expected).max())
+        assert apart <= near, f"level {index}: samples {apart} apart"
+    elif found.tobytes() != expected.tobytes():
+        wrong = np.flatnonzero((found != expected) & ~(np.isnan(found) & np.isnan(expected)))
+        assert not wrong.size, f"level {index}: {wrong.size} other samples, at {wrong[0]} {found[wrong[0]]} for {expected[wrong[0]]}"
+
+
+def same_nodata(told, expected: str | None, kind: np.dtype) -> None:
+    """Integers by their digits, floats by their value in the file's type."""
+    if told is None or expected is None or kind.kind in "iu":
+        same = (told is None) == (expected is None) and (told is None or str(told) == expected)
+    else:
+        same = np.array_equal(kind.type(float(told)), kind.type(float(expected)), equal_nan=True)
+    assert same, f"nodata {told!r}, expected {expected!r}"
