@@ -83,6 +83,22 @@ impl Plan {
         batches
     }
 
+    /// Checks the positions of all tiles, before memory is taken for their pixels. Arrays that are not
+    /// loaded are left to [`fetch`](Self::fetch).
+    pub(crate) fn check(
+        &self,
+        image: &Image,
+        decoder: &TileDecoder,
+        source: &dyn ByteSource,
+        length: u64,
+    ) -> Result<()> {
+        let mut arrays = std::iter::once(&image.offsets).chain(&image.byte_counts);
+        if arrays.all(|array| array.deferred().is_none()) {
+            self.locate(image, decoder, source, length)?;
+        }
+        Ok(())
+    }
+
     /// Looks up where the tiles are, and reads them.
     pub(crate) fn fetch(
         self,
@@ -120,13 +136,17 @@ impl Plan {
             for (column, row) in self.touched.iter() {
                 let grid = image.grid();
                 let index = plane * grid.count() + grid.index(column, row);
-                let decoded = decoder.tile_bytes(image.tile_rows(row));
+                let rows = image.tile_rows(row);
+                let decoded = decoder.tile_bytes(rows);
                 let range = offsets.value(index).and_then(|offset| {
                     let count = match &counts {
                         Some(counts) => counts.value(index)?,
                         None => uncounted(image, offset, decoded, length),
                     };
-                    tile_range(offset, count, decoded, length)
+                    let range = tile_range(offset, count, decoded, length)?;
+                    let bytes = range.as_ref().map(|range| range.end - range.start);
+                    bytes.map_or(Ok(()), |bytes| decoder.check_length(bytes, rows))?;
+                    Ok(range)
                 });
                 let range = range.map_err(|error| error.at_tile(index))?;
                 let position = (column, row);
