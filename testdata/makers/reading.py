@@ -211,3 +211,43 @@ def completed(draw: random.Random, fixed: dict) -> Case | None:
 
 def pairs(case: Case) -> set:
     return set(itertools.combinations(((name, getattr(case, name)) for name in AXES), 2))
+
+
+NODATA = {
+    "int64": ("-9223372036854775808", "9223372036854775807", "9007199254740993", "-9007199254740993", "0", "-0", "1e3"),
+    "uint64": ("18446744073709551615", "9223372036854775809", "9007199254740993", "0", "-1"),
+    "uint8": ("0", "255", "256", "-1", "nan", "1e20", "7.5", "7.0", " 7", "+7", "1e1", "abc", "", "inf"),
+    "int8": ("-128", "127", "-129"), "uint16": ("65535", "65536", "6e4"), "int16": ("-32768", "-32769", "-1e2"),
+    "uint32": ("4294967295", "4294967296"), "int32": ("-2147483648", "-2147483649", "2147483647"),
+    "float16": ("nan", "-1", "0", "65504", "0.1"),
+    "float32": ("nan", "-nan", "inf", "-inf", "1e20", "-1e20", "1.00000002004087734e20", "0.1", "-0.0", "-3.4028234663852886e+38",
+                "3.4e38", "-1.79769313486231571e+308", "16777217"),
+    "float64": ("nan", "inf", "1e20", "1E+20", "100000000000000000000", "-0.0", "0.1", "-1.7976931348623157e+308", "5e-324"),
+}
+
+
+def write_nodata(path: pathlib.Path, dtype: str, text: str, big_endian: bool) -> None:
+    """One band and, in it, the value that the text names where the type has it, and those around it."""
+    kind = np.dtype(dtype)
+    numbers = samples.extremes(kind)
+    row = np.concatenate([numbers, np.arange(20).astype(kind), beside(text, kind)])
+    if kind.kind == "f":
+        row = np.concatenate([row, np.array([np.nan, -np.inf, 0.0, 1e20 if kind.itemsize > 2 else 1.0], kind)])
+    plain.write(path, np.stack([row, row[::-1]])[None], codec="deflate", predictor=1, interleave="pixel", block=(len(row), 1),
+                tiled=False, big_endian=big_endian, bigtiff=False, bits=8 * kind.itemsize, sparse=False, nodata=text, alpha=False)
+
+
+def beside(text: str, kind: np.dtype) -> np.ndarray:
+    """The value of a text and its neighbours, as far as the type has them. Floats that GDAL takes for equal, as they are
+    within 4 units in the last place or their sum overflows, are no neighbours."""
+    if kind.kind == "f":
+        with np.errstate(over="ignore"):
+            value = kind.type(float(text))
+            near = value * kind.type(0.99) if np.isfinite(value + value) else kind.type(0)
+        return np.array([value, near, -value], kind)
+    try:
+        value = int(text)
+    except ValueError:
+        return np.zeros(0, kind)
+    limits = np.iinfo(kind)
+    return np.array([n for n in (value - 1, value, value + 1) if limits.min <= n <= limits.max], kind)

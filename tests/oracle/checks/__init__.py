@@ -12,6 +12,7 @@ CHECKS = {
     "facts": facts.kept_facts,
     "product": formats.full_product,
     "reading": reading.mixed_files,
+    "nodata": reading.nodata_texts,
     "windows": windows.windows_and_bands,
     "errors": errors.errors_on_one_line,
 }

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import rasterio
 from makers import expect
-from makers.reading import AXES, Case, chosen
+from makers.reading import AXES, NODATA, Case, chosen, write_nodata
 
 from .bench import Bench, Report
 
@@ -27,6 +27,40 @@ def mixed_files(bench: Bench, report: Report) -> None:
                 counts.update((name, getattr(case, name)) for name in AXES)
     for name, values in AXES.items():
         print(f"  {name}: " + ", ".join(f"{value} {counts[name, value]}" for value in values))
+
+
+def nodata_texts(bench: Bench, report: Report) -> None:
+    """Nodata at the ends of each type, beyond 2^53, out of range, NaN, and in every way to write a number."""
+    for number, (dtype, text) in enumerate((dtype, text) for dtype, texts in NODATA.items() for text in texts):
+        reason = NODATA_APART.get((dtype, text))
+        with report.case(f"nodata {dtype} {text!r}"):
+            path = bench.folder / "case.tif"
+            write_nodata(path, dtype, text, big_endian=number % 2 == 1)
+            if reason is None:
+                same_as_gdal(bench, path, bench.folder)
+            else:
+                assert not same(bench, path), f"it needs no exception ({reason})"
+                print(f"  {dtype} {text!r} is not read as by GDAL: {reason}")
+
+
+# What is read in another way on purpose, and why.
+NODATA_APART = {
+    ("int64", "1e3"): "GDAL stops at the e and takes 1; it is no integer's text here",
+    ("uint64", "-1"): "GDAL wraps it to 2^64 - 1; here it is out of range and matches nothing",
+    ("uint8", "7.5"): "GDAL cuts it to 7; no sample is 7.5",
+    ("uint8", "abc"): "GDAL takes what is no number for 0",
+    ("float32", "-nan"): "GDAL takes it for 0",
+    ("float32", "3.4e38"): "GDAL's comparison overflows and the largest float counts as equal",
+    ("float32", "-1.79769313486231571e+308"): "GDAL makes it -inf; here it is out of range and matches nothing",
+}
+
+
+def same(bench: Bench, path: pathlib.Path) -> bool:
+    try:
+        same_as_gdal(bench, path, bench.folder)
+    except (AssertionError, ValueError):
+        return False
+    return True
 
 
 def outcome(bench: Bench, case: Case) -> str | None:
