@@ -11,8 +11,8 @@ use std::time::{Duration, Instant};
 
 use cogwork::{Cog, Level};
 
-/// What opening a file and reading all its levels may take.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// What opening a file and reading all its levels may take; a debug build is slower.
+const PATIENCE: Duration = Duration::from_secs(if cfg!(debug_assertions) { 10 } else { 2 });
 /// Memory beyond the samples that are given.
 const MEMORY: u64 = 64 << 20;
 /// Positions of a header that a whole file is cut at.
@@ -94,6 +94,29 @@ fn every_byte_of_a_header_turned() {
         });
         answers_in_bounds_all(scratch.path(), files);
     }
+}
+
+/// Bytes of every shipped file, turned at places spread over its first 2 KiB.
+#[test]
+fn bytes_of_every_shipped_file_turned() {
+    let count = if cfg!(debug_assertions) { 6 } else { 64 };
+    let scratch = tempfile::tempdir().expect("a folder");
+    let mut answered = 0;
+    for folder in ["formats", "facts", "foreign"] {
+        let folder = common::repository().join("testdata").join(folder);
+        let names = common::entries(&folder).into_iter();
+        for name in names.filter(|name| name.ends_with(".tif")) {
+            let whole = std::fs::read(folder.join(&name)).expect("a shipped file");
+            let header = whole.len().min(2048);
+            let files = (0..count).map(|step| {
+                let mut turned = whole.clone();
+                turned[(step * 1021 + name.len() * 37) % header] ^= [0xff, 0x80, 0x01][step % 3];
+                (format!("{step}.tif"), turned)
+            });
+            answered += answers_in_bounds_all(scratch.path(), files).0;
+        }
+    }
+    println!("{answered} files with a byte turned answered");
 }
 
 /// Writes files and has them read: how many there are, and how many are read.

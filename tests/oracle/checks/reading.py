@@ -10,6 +10,7 @@ import numpy as np
 import rasterio
 from makers import expect
 from makers.reading import AXES, NODATA, Case, chosen, write_nodata
+from rasterio.enums import MaskFlags
 
 from .bench import Bench, Report
 
@@ -114,8 +115,11 @@ def gdal(path: pathlib.Path) -> tuple[list[Level], str | None]:
 
 
 def level_of(raster) -> Level:
-    """Valid is what any band's mask calls valid; rasterio's `dataset_mask` has a rule of its own for four bands."""
-    return Level(raster.read(), (raster.read_masks() != 0).any(axis=0).astype(np.uint8))
+    """Valid is what the mask of the dataset calls valid, or else that of any band: rasterio's `dataset_mask` without its
+    own rule for four bands with nodata."""
+    whole = MaskFlags.per_dataset in raster.mask_flag_enums[0]
+    masks = raster.read_masks(1)[None] if whole else raster.read_masks()
+    return Level(raster.read(), (masks != 0).any(axis=0).astype(np.uint8))
 
 
 def same_samples(found: np.ndarray, expected: np.ndarray, near: int, index: int) -> None:
