@@ -198,7 +198,7 @@ fn near(block: &Block, statistics: &Value) -> bool {
     };
     let statistics = statistics.as_array().expect("statistics by band");
     let (bands, rows, columns) = block.shape();
-    let planes = samples.chunks(rows * columns).zip(statistics);
+    let mut planes = samples.chunks(rows * columns).zip(statistics);
     let within = |(plane, expected): (&[u8], &Value)| {
         let sum: u64 = plane.iter().copied().map(u64::from).sum();
         let mean = sum as f64 / plane.len() as f64;
@@ -213,7 +213,7 @@ fn near(block: &Block, statistics: &Value) -> bool {
                     .is_some_and(|(a, b)| (a - b).abs() <= 1.0)
             })
     };
-    statistics.len() == bands && planes.map(within).all(|within| within)
+    statistics.len() == bands && planes.all(within)
 }
 
 /// Makes the page anew.
