@@ -71,6 +71,18 @@ impl TileDecoder {
         to_u64(self.row_bytes) * u64::from(rows)
     }
 
+    /// Checks that as many compressed bytes can hold a tile of the given number of rows.
+    ///
+    /// # Errors
+    /// [`Malformed::ShortTile`] if no such bytes decode to that much.
+    pub fn check_length(&self, compressed: u64, rows: u32) -> Result<()> {
+        let (got, want) = (self.codec.most_decoded(compressed), self.tile_bytes(rows));
+        match got < want {
+            true => Err(Malformed::ShortTile { got, want }.into()),
+            false => Ok(()),
+        }
+    }
+
     /// Decodes the tile in `src`, which has `rows` rows, and writes the pixels of `part`, a window
     /// in the tile, to `targets`: for each of `bands` (counted from 0 among the tile's samples), one
     /// segment per row.

@@ -1,22 +1,19 @@
 //! What files say beside their pixels: as GDAL says it (`testdata/facts`, made by
-//! `testdata/make.py`, and `../shared/conformance`), kept by a job whose pixels pass, and harmless
-//! where it is damaged.
+//! `testdata/make.py`), kept by a job whose pixels pass, and harmless where it is damaged.
 
 mod common;
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use cogwork::grid::Affine;
 use cogwork::read::facts::{Item, Metadata};
-use cogwork::sample::Scalar;
 use cogwork::source::memory::MemorySource;
 use cogwork::write::CogOptions;
 use cogwork::{Cog, Context, Level};
 use serde_json::{Value, json};
 
 /// Facts that are not GDAL's, and why: file, fact, reason.
-const EXCEPTIONS: [(&str, &str, &str); 11] = [
+const EXCEPTIONS: [(&str, &str, &str); 7] = [
     (
         "heights.tif",
         "epsg",
@@ -51,26 +48,6 @@ const EXCEPTIONS: [(&str, &str, &str); 11] = [
         "keys-past-end.tif",
         "epsg",
         "GDAL drops all keys where one is damaged",
-    ),
-    (
-        "cogeotiff+rio-cogeo/tests/fixtures/validate/image_known_incompatible_ghost_headers.tif",
-        "epsg",
-        "a user-defined system; PROJ's database has one of the same parameters",
-    ),
-    (
-        "image-rs+image-tiff/tests/images/cmyk-4c-8b.tiff",
-        "scales",
-        "five bands, which GDAL converts to four; refused when read",
-    ),
-    (
-        "image-rs+image-tiff/tests/images/cmyk-4c-8b.tiff",
-        "offsets",
-        "five bands, which GDAL converts to four; refused when read",
-    ),
-    (
-        "image-rs+image-tiff/tests/images/cmyk-4c-8b.tiff",
-        "descriptions",
-        "five bands, which GDAL converts to four; refused when read",
     ),
 ];
 
@@ -223,102 +200,6 @@ fn plain_items(base: &Level) -> impl Iterator<Item = &Item> {
         .items()
         .iter()
         .filter(|item| item.role.is_none())
-}
-
-#[test]
-fn other_projects_files_say_what_gdal_says() {
-    let Some(folder) = common::shared("conformance") else {
-        return;
-    };
-    let expected = common::json(folder.join("expected.json"));
-    let entries = expected["expected"].as_object().expect("entries by path");
-    let mut tally: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
-    let (mut wrong, mut closed) = (Vec::new(), Vec::new());
-    for (name, entry) in entries {
-        let cog = match Cog::open(folder.join("files").join(name)) {
-            Ok(cog) => cog,
-            Err(error) => {
-                closed.push(format!("{name}: {error}"));
-                continue;
-            }
-        };
-        for (what, same, told) in facts(&cog.base(), entry) {
-            let (right, telling) = tally.entry(what).or_default();
-            *right += usize::from(same);
-            *telling += usize::from(told);
-            match excepted(name, what) {
-                Some(why) if !same => println!("excepted: {name}: {what}: {why}"),
-                None if !same => wrong.push(format!("{name}: {what} is not {}", entry[what])),
-                Some(_) => wrong.push(format!("{name}: {what} needs no exception")),
-                None => {}
-            }
-        }
-    }
-    println!("{} files, {} do not open:", entries.len(), closed.len());
-    println!("  {}", closed.join("\n  "));
-    for (what, (right, telling)) in tally {
-        println!("{what:<12} {right} as GDAL's, where {telling} have one");
-    }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-}
-
-/// Whether each fact is GDAL's, and whether it says anything.
-fn facts(base: &Level, entry: &Value) -> Vec<(&'static str, bool, bool)> {
-    // rasterio cannot tell the identity from none.
-    let transform = base
-        .transform()
-        .filter(|affine| *affine != Affine::IDENTITY);
-    let transform = transform.map(|affine| affine.to_array());
-    let colors = base.color_table().map(<[_]>::len);
-    let plain = |what: &str, nothing: f64| {
-        let numbers = entry[what].as_array().expect("numbers");
-        numbers.iter().any(|number| *number != json!(nothing))
-    };
-    let described = entry["descriptions"].as_array().expect("descriptions");
-    vec![
-        (
-            "colormap",
-            json!(colors) == entry["colormap"],
-            !entry["colormap"].is_null(),
-        ),
-        (
-            "scales",
-            json!(base.scales()) == entry["scales"],
-            plain("scales", 1.0),
-        ),
-        (
-            "offsets",
-            json!(base.offsets()) == entry["offsets"],
-            plain("offsets", 0.0),
-        ),
-        (
-            "descriptions",
-            json!(base.descriptions()) == entry["descriptions"],
-            described.iter().any(|text| !text.is_null()),
-        ),
-        (
-            "nodata",
-            same_number(base.nodata(), entry["nodata"].as_str()),
-            !entry["nodata"].is_null(),
-        ),
-        (
-            "transform",
-            common::same_transform(transform, &entry["transform"]),
-            !entry["transform"].is_null(),
-        ),
-        (
-            "epsg",
-            json!(base.epsg()) == entry["epsg"],
-            !entry["epsg"].is_null(),
-        ),
-    ]
-}
-
-/// Whether nodata is the number of a text: rasterio gives all as doubles.
-fn same_number(found: Option<Scalar>, expected: Option<&str>) -> bool {
-    let expected: Option<f64> = expected.map(|text| text.parse().expect("a number"));
-    let found = found.map(|found| found.to_f64());
-    found == expected || found.is_some_and(f64::is_nan) && expected.is_some_and(f64::is_nan)
 }
 
 #[test]

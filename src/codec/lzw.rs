@@ -40,6 +40,11 @@ impl Codec for Lzw {
         encode(src, dst);
         Ok(())
     }
+
+    /// A code has at least 9 bits and stands for a string of less than 4096 bytes.
+    fn most_decoded(&self, compressed: u64) -> u64 {
+        compressed.saturating_mul(4096)
+    }
 }
 
 /// A string of the decoder's table: a range of the output.

@@ -57,6 +57,13 @@ pub trait Codec: fmt::Debug + Send + Sync {
     /// # Errors
     /// [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported) for schemes that are only read.
     fn encode(&self, src: &[u8], dst: &mut Vec<u8>) -> Result<()>;
+
+    /// The most bytes that `compressed` bytes can decode to: a tile that claims to hold more is
+    /// refused before memory is taken for it. Unless a codec knows better, there is no such bound.
+    fn most_decoded(&self, compressed: u64) -> u64 {
+        let _ = compressed;
+        u64::MAX
+    }
 }
 
 /// The codec for a number of the TIFF tag Compression, to write at `level` or else at the default

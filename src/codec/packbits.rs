@@ -26,6 +26,11 @@ impl Codec for PackBits {
     fn encode(&self, _src: &[u8], _dst: &mut Vec<u8>) -> Result<()> {
         Err(Unsupported::Feature("writing PackBits").into())
     }
+
+    /// Two bytes repeat one of them up to 128 times.
+    fn most_decoded(&self, compressed: u64) -> u64 {
+        compressed.saturating_mul(64)
+    }
 }
 
 /// Writes one packet to the start of `rest`, as much as fits, and gives the bytes written; `None`

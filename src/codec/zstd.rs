@@ -67,6 +67,12 @@ impl Codec for Zstd {
         state.compress2(&mut end, src).map_err(failed)?;
         Ok(())
     }
+
+    /// A block of at most 128 KiB takes at least 4 bytes: a header of 3 and one to repeat (RFC 8878,
+    /// section 3.1.1.2).
+    fn most_decoded(&self, compressed: u64) -> u64 {
+        compressed.saturating_mul(32 << 10)
+    }
 }
 
 /// All that a frame gives, up to `most` bytes.

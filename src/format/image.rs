@@ -238,7 +238,8 @@ impl Image {
         }
         let separated = self.photometric == tag::photometric::SEPARATED;
         let unconverted = separated && bits == 8 && self.stored != Stored::Cmyk;
-        let ycbcr = self.photometric == tag::photometric::YCBCR;
+        // Old JPEG is refused by its name, for want of a codec.
+        let ycbcr = self.photometric == tag::photometric::YCBCR && self.compression != OLD_JPEG;
         // The codec of JPEG gives RGB.
         let converted = self.compression == JPEG && self.bands == 3 && !self.planar;
         let convert = unconverted || (ycbcr && !converted);
@@ -369,6 +370,8 @@ fn value(tag: u16, found: u64) -> Error {
     Error::from(Malformed::TagValue { found }).at_tag(tag)
 }
 
+/// TIFF Compression of the JPEG of TIFF 6.0, which later notes gave up.
+const OLD_JPEG: u16 = 6;
 /// TIFF Compression of JPEG.
 const JPEG: u16 = 7;
 /// Compressions that have no predictor: CCITT, JPEG, LERC, WebP.

@@ -52,6 +52,8 @@ struct Sidecars {
     overviews: Option<PathBuf>,
     /// `.msk`: the mask of the base, and as its overviews those of the other levels.
     mask: Option<PathBuf>,
+    /// `.msk.ovr`: the masks of the other levels where the mask has no overviews of its own.
+    mask_overviews: Option<PathBuf>,
 }
 
 impl Cog {
@@ -64,8 +66,8 @@ impl Cog {
         Self::open_with(path, &Context::default())
     }
 
-    /// Opens a local file, and the files beside it that hold its overviews (`.ovr`) or its mask
-    /// (`.msk`), if there are any. To leave those out, open a
+    /// Opens a local file, and the files beside it that hold its overviews (`.ovr`), its mask
+    /// (`.msk`) or the mask's overviews (`.msk.ovr`), if there are any. To leave those out, open a
     /// [`FileSource`] with [`from_source`](Self::from_source).
     ///
     /// # Errors
@@ -74,9 +76,11 @@ impl Cog {
     pub fn open_with(path: impl AsRef<Path>, context: &Context) -> Result<Self> {
         let path = path.as_ref();
         let main = open_file(Arc::new(FileSource::open(path)?), context)?;
+        let mask = beside(path, ".msk");
         let sidecars = Sidecars {
             overviews: beside(path, ".ovr"),
-            mask: beside(path, ".msk"),
+            mask_overviews: mask.as_deref().and_then(|mask| beside(mask, ".ovr")),
+            mask,
         };
         Ok(Cog(Arc::new(Inner::of(main, sidecars, context)?)))
     }
@@ -184,6 +188,9 @@ impl Inner {
         let mut masks = layers(&main, main.masks(), context, &mut warnings);
         if masks.is_empty() {
             masks = sidecar(&sidecars.mask, context, &mut warnings);
+            if masks.len() == 1 {
+                masks.extend(sidecar(&sidecars.mask_overviews, context, &mut warnings));
+            }
         }
         let mut keep = |layer| within(layer).map_err(|error| warnings.push(error)).ok();
         let mut levels: Vec<Layer> = levels.into_iter().filter_map(&mut keep).collect();

@@ -5,10 +5,9 @@ use std::ops::Range;
 use bytes::Bytes;
 
 use super::level::Level;
-use super::locate;
+use super::locate::{self, Search};
 use crate::error::Result;
 use crate::format::annotations::PlainTag;
-use crate::limits::product;
 use crate::source::fetch;
 
 impl Level {
@@ -20,11 +19,9 @@ impl Level {
     /// Where some tiles are, by their indices in the level's arrays; `None` for sparse ones.
     pub(crate) fn tile_ranges(&self, tiles: Range<u64>) -> Result<Vec<Option<Range<u64>>>> {
         let image = self.image();
-        let ranges = || {
-            let decoded = product(&[image.tile_row_bytes()?, image.tile.height.into()])?;
-            locate::ranges(image, &self.layer().source, tiles, decoded)
-        };
-        ranges().map_err(|error| self.place(error))
+        let search = Search::undecoded(image, &self.layer().source);
+        let ranges = search.and_then(|search| locate::ranges(search, tiles));
+        ranges.map_err(|error| self.place(error))
     }
 
     /// The bytes of some ranges of the file.

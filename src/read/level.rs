@@ -95,6 +95,9 @@ impl Level {
     /// Reads bands, counted from 0, of a window inside the level. Validity is by nodata alone.
     fn read_samples(&self, window: Window, bands: &[usize]) -> Result<Block> {
         let decoder = self.decoder()?;
+        let source = &self.layer().source;
+        let plan = Plan::new(self.image(), window, bands);
+        plan.check(self.image(), &decoder, source)?;
         let limits = &self.context().limits;
         let (size, validity) = (window.size(), self.validity());
         let mut block = Block::zeroed(bands.len(), size, self.data_type(), validity, limits)?;

@@ -17,70 +17,122 @@ use crate::format::image::Image;
 use crate::format::layout::LEADER_BYTES;
 use crate::limits::to_usize;
 use crate::source::{ByteSource, fetch};
-use crate::tile::tile_range;
+use crate::tile::{TileDecoder, tile_range};
 
 /// A tile that is wanted.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Wanted {
     /// The index in the tile arrays.
     pub(crate) index: u64,
-    /// Bytes before compression.
-    pub(crate) decoded: u64,
+    /// Rows of the tile.
+    pub(crate) rows: u32,
+}
+
+/// Where tiles are looked for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Search<'a> {
+    image: &'a Image,
+    source: &'a OpenSource,
+    /// What is to decode the tiles, if anything.
+    decoder: Option<&'a TileDecoder>,
+    /// Bytes of a row of a tile before compression.
+    row_bytes: u64,
+}
+
+impl<'a> Search<'a> {
+    /// For tiles that are to be decoded.
+    pub(crate) fn new(image: &'a Image, source: &'a OpenSource, decoder: &'a TileDecoder) -> Self {
+        Search {
+            image,
+            source,
+            decoder: Some(decoder),
+            row_bytes: decoder.tile_bytes(1),
+        }
+    }
+
+    /// For tiles that are to be copied.
+    pub(crate) fn undecoded(image: &'a Image, source: &'a OpenSource) -> Result<Self> {
+        Ok(Search {
+            image,
+            source,
+            decoder: None,
+            row_bytes: image.tile_row_bytes()?,
+        })
+    }
+
+    fn decoded(&self, tile: &Wanted) -> u64 {
+        self.row_bytes.saturating_mul(tile.rows.into())
+    }
+
+    /// Where a tile is, by the numbers that the file gives; `None` for a sparse one.
+    fn range(&self, tile: &Wanted, offset: u64, count: u64) -> Result<Option<Range<u64>>> {
+        let range = tile_range(offset, count, self.decoded(tile), self.source.length)?;
+        if let (Some(range), Some(decoder)) = (&range, self.decoder) {
+            decoder.check_length(range.end - range.start, tile.rows)?;
+        }
+        Ok(range)
+    }
 }
 
 /// Where a tile's bytes stood, and the bytes; `None` for a sparse tile.
 pub(crate) type Compressed = Option<(Range<u64>, Bytes)>;
 
 /// Reads the bytes of some tiles of an image, in the order of `wanted`.
-pub(crate) fn read(
-    image: &Image,
-    source: &OpenSource,
-    wanted: &[Wanted],
-) -> Result<Vec<Compressed>> {
+pub(crate) fn read(search: Search<'_>, wanted: &[Wanted]) -> Result<Vec<Compressed>> {
+    let Search { image, source, .. } = search;
     if wanted.is_empty() {
         return Ok(Vec::new());
     }
     let runs = runs(wanted);
     let Some(counts) = &image.byte_counts else {
         let [offsets] = Lookup::of([&image.offsets], &runs, &source.source)?;
-        return counted(image, source, wanted, &offsets, None);
+        return counted(search, wanted, &offsets, None);
     };
     let Some(framing) = framing(image, source) else {
         let [offsets, counts] = Lookup::of([&image.offsets, counts], &runs, &source.source)?;
-        return counted(image, source, wanted, &offsets, Some(&counts));
+        return counted(search, wanted, &offsets, Some(&counts));
     };
     // One more than each run: the next tile bounds the last one.
     let longer: Vec<Range<u64>> = runs.iter().map(|run| run.start..run.end + 1).collect();
     let [offsets] = Lookup::of([&image.offsets], &longer, &source.source)?;
-    if let Some(spans) = spans(image, framing, source.length, wanted, &offsets) {
-        if let Some(tiles) = framed(framing, source, wanted, &spans)? {
+    if let Some(spans) = spans(search, framing, wanted, &offsets) {
+        if let Some(tiles) = framed(search, framing, wanted, &spans)? {
             return Ok(tiles);
         }
         source.distrust();
     }
     let [counts] = Lookup::of([counts], &runs, &source.source)?;
-    counted(image, source, wanted, &offsets, Some(&counts))
+    counted(search, wanted, &offsets, Some(&counts))
 }
 
-/// Where neighbouring tiles of an image stand by the arrays, each of at most `decoded` bytes before
-/// compression.
-pub(crate) fn ranges(
-    image: &Image,
-    source: &OpenSource,
-    tiles: Range<u64>,
-    decoded: u64,
-) -> Result<Vec<Option<Range<u64>>>> {
-    let wanted: Vec<Wanted> = tiles
-        .clone()
-        .map(|index| Wanted { index, decoded })
-        .collect();
+/// Where neighbouring tiles stand by the arrays; `None` for sparse ones.
+pub(crate) fn ranges(search: Search<'_>, tiles: Range<u64>) -> Result<Vec<Option<Range<u64>>>> {
+    let Search { image, source, .. } = search;
+    let rows = image.tile.height;
+    let wanted = tiles.clone().map(|index| Wanted { index, rows });
+    let wanted: Vec<Wanted> = wanted.collect();
     let runs = [tiles];
     let Some(counts) = &image.byte_counts else {
         let [offsets] = Lookup::of([&image.offsets], &runs, &source.source)?;
-        return places(image, source, &wanted, &offsets, None);
+        return places(search, &wanted, &offsets, None);
     };
     let [offsets, counts] = Lookup::of([&image.offsets, counts], &runs, &source.source)?;
-    places(image, source, &wanted, &offsets, Some(&counts))
+    places(search, &wanted, &offsets, Some(&counts))
+}
+
+/// Checks where tiles stand, if the arrays are loaded.
+pub(crate) fn check(search: Search<'_>, wanted: &[Wanted]) -> Result<()> {
+    let Search { image, source, .. } = search;
+    let mut arrays = std::iter::once(&image.offsets).chain(&image.byte_counts);
+    if arrays.any(|array| array.deferred().is_some()) {
+        return Ok(());
+    }
+    let [offsets] = Lookup::of([&image.offsets], &[], &source.source)?;
+    let counts = image.byte_counts.as_ref();
+    let counts = counts.map(|counts| Lookup::of([counts], &[], &source.source));
+    let counts = counts.transpose()?.map(|[counts]| counts);
+    places(search, wanted, &offsets, counts.as_ref())?;
+    Ok(())
 }
 
 /// How the tiles of an image are framed, if their lengths are still in the file and the next tile's
@@ -108,14 +160,13 @@ fn runs(wanted: &[Wanted]) -> Vec<Range<u64>> {
 
 /// The bytes of tiles by the arrays.
 fn counted(
-    image: &Image,
-    source: &OpenSource,
+    search: Search<'_>,
     wanted: &[Wanted],
     offsets: &Lookup<'_>,
     counts: Option<&Lookup<'_>>,
 ) -> Result<Vec<Compressed>> {
-    let ranges = places(image, source, wanted, offsets, counts)?;
-    let bytes = fetch_some(source, &ranges)?;
+    let ranges = places(search, wanted, offsets, counts)?;
+    let bytes = fetch_some(search.source, &ranges)?;
     Ok(ranges
         .into_iter()
         .zip(bytes)
@@ -125,20 +176,18 @@ fn counted(
 
 /// Where tiles stand by the arrays.
 fn places(
-    image: &Image,
-    source: &OpenSource,
+    search: Search<'_>,
     wanted: &[Wanted],
     offsets: &Lookup<'_>,
     counts: Option<&Lookup<'_>>,
 ) -> Result<Vec<Option<Range<u64>>>> {
-    let length = source.length;
     let range = |tile: &Wanted| {
         let offset = offsets.expect(tile.index)?;
         let count = match counts {
             Some(counts) => counts.expect(tile.index)?,
-            None => uncounted(image, offset, tile.decoded, length),
+            None => uncounted(&search, offset, search.decoded(tile)),
         };
-        tile_range(offset, count, tile.decoded, length)
+        search.range(tile, offset, count)
     };
     let place = |tile| range(tile).map_err(|error| error.at_tile(tile.index));
     wanted.iter().map(place).collect()
@@ -147,9 +196,8 @@ fn places(
 /// For each tile the bytes from its leader to that of the next, `None` if it is sparse. No answer if
 /// that is not known of all of them.
 fn spans(
-    image: &Image,
+    search: Search<'_>,
     framing: Framing,
-    length: u64,
     wanted: &[Wanted],
     offsets: &Lookup<'_>,
 ) -> Option<Vec<Option<Range<u64>>>> {
@@ -166,22 +214,26 @@ fn spans(
         }
         let start = offset.checked_sub(LEADER_BYTES)?;
         let end = next(tile.index)?.checked_sub(LEADER_BYTES)?;
-        let mask = if framing.masks { image.tile.area() } else { 0 };
-        let most = tile.decoded.saturating_add(mask).saturating_mul(2);
+        let mask = match framing.masks {
+            true => search.image.tile.area(),
+            false => 0,
+        };
+        let most = search.decoded(tile).saturating_add(mask).saturating_mul(2);
         let most = most.saturating_add(SLACK);
-        (end > offset && end <= length && end - start <= most).then_some(Some(start..end))
+        (end > offset && end <= search.source.length && end - start <= most)
+            .then_some(Some(start..end))
     };
     wanted.iter().map(span).collect()
 }
 
 /// The bytes of tiles between their leaders and trailers; no answer if one is not as it should be.
 fn framed(
+    search: Search<'_>,
     framing: Framing,
-    source: &OpenSource,
     wanted: &[Wanted],
     spans: &[Option<Range<u64>>],
 ) -> Result<Option<Vec<Compressed>>> {
-    let bytes = fetch_some(source, spans)?;
+    let bytes = fetch_some(search.source, spans)?;
     let mut tiles = Vec::with_capacity(wanted.len());
     for ((tile, span), bytes) in wanted.iter().zip(spans).zip(bytes) {
         let Some(span) = span else {
@@ -192,7 +244,8 @@ fn framed(
             return Ok(None);
         };
         let offset = span.start + LEADER_BYTES;
-        let range = tile_range(offset, count, tile.decoded, source.length)
+        let range = search
+            .range(tile, offset, count)
             .map_err(|error| error.at_tile(tile.index))?;
         let cut = |range: Range<u64>| -> Result<_> {
             let from = to_usize(range.start - span.start)?;
@@ -213,9 +266,9 @@ fn fetch_some(source: &OpenSource, ranges: &[Option<Range<u64>>]) -> Result<Vec<
 
 /// The length of a tile in a file without lengths: exact if nothing is compressed, otherwise as far
 /// as the file goes.
-fn uncounted(image: &Image, offset: u64, decoded: u64, length: u64) -> u64 {
-    let rest = length.saturating_sub(offset);
-    match (offset, image.compression) {
+fn uncounted(search: &Search<'_>, offset: u64, decoded: u64) -> u64 {
+    let rest = search.source.length.saturating_sub(offset);
+    match (offset, search.image.compression) {
         (0, _) => 0,
         (_, 1) => decoded,
         _ => rest,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::file::OpenSource;
-use super::locate::{self, Wanted};
+use super::locate::{self, Search, Wanted};
 use crate::cache::{Flight, Found, Key, Lead, Tile, TileCache};
 use crate::counters::Counters;
 use crate::error::Result;
@@ -93,6 +93,15 @@ struct Place {
     position: (u32, u32),
 }
 
+impl Place {
+    fn wanted(&self, image: &Image) -> Wanted {
+        Wanted {
+            index: self.index,
+            rows: image.tile_rows(self.position.1),
+        }
+    }
+}
+
 impl Plan {
     /// The tiles of a window inside the image. `bands` count from 0.
     pub(crate) fn new(image: &Image, window: Window, bands: &[usize]) -> Self {
@@ -138,6 +147,22 @@ impl Plan {
         batches
     }
 
+    /// Checks the positions of all tiles, before memory is taken for their pixels. Arrays that are not
+    /// loaded are left to [`fetch`](Self::fetch).
+    pub(crate) fn check(
+        &self,
+        image: &Image,
+        decoder: &TileDecoder,
+        source: &OpenSource,
+    ) -> Result<()> {
+        let places = self.places(image);
+        let wanted = places.iter().map(|place| place.wanted(image));
+        locate::check(
+            Search::new(image, source, decoder),
+            &wanted.collect::<Vec<_>>(),
+        )
+    }
+
     /// Reads the tiles that are not on the shelf.
     pub(crate) fn fetch(
         self,
@@ -150,16 +175,13 @@ impl Plan {
         let find = |shelf: &Shelf| places.iter().map(|place| shelf.find(place.index)).collect();
         let found: Vec<Found> = shelf.map(find).unwrap_or_default();
         let missing = |place: usize| matches!(found.get(place), None | Some(Found::Missing(_)));
-        let wanted = |place: &Place| Wanted {
-            index: place.index,
-            decoded: decoder.tile_bytes(image.tile_rows(place.position.1)),
-        };
         let wanted: Vec<Wanted> = (0..)
             .zip(&places)
             .filter(|(number, _)| missing(*number))
-            .map(|(_, place)| wanted(place))
+            .map(|(_, place)| place.wanted(image))
             .collect();
-        let mut read = locate::read(image, source, &wanted)?.into_iter();
+        let search = Search::new(image, source, decoder);
+        let mut read = locate::read(search, &wanted)?.into_iter();
         let mut next = || read.next().flatten();
         let mut content = |found| match found {
             None => next().map_or(Content::Sparse, Content::Compressed),

@@ -65,10 +65,11 @@ impl StoredRow {
     }
 }
 
-/// Copies every sample that stands `stride` bytes after the one before.
+/// Copies every sample that stands `stride` bytes after the one before. Stored samples may be narrower
+/// than `T`, so that a stride of `T::BYTES` can still hold several.
 #[inline(always)]
 fn gather<T: Sample>(from: &[u8], stride: usize, target: &mut [T], read: impl Fn(&[u8]) -> T) {
-    if stride == T::BYTES {
+    if stride == T::BYTES && from.len().is_multiple_of(stride) {
         for (value, bytes) in target.iter_mut().zip(from.chunks_exact(T::BYTES)) {
             *value = read(bytes);
         }
@@ -157,6 +158,20 @@ mod tests {
             assert!(got == want || (got.is_nan() && want.is_nan()), "{bits:#x}");
             assert_eq!(got.is_sign_negative(), want.is_sign_negative(), "{bits:#x}");
         }
+    }
+
+    /// Two halves fill the bytes of one f32: the last of a row's second band is a sample too.
+    #[test]
+    fn two_bands_of_halves() {
+        let row = StoredRow {
+            stored: Stored::Half,
+            order: ByteOrder::Big,
+            bits: 16,
+            samples: 2,
+        };
+        let mut second = [0f32; 2];
+        row.gather(&[0x3c, 0, 0x40, 0, 0x42, 0, 0x44, 0], 0, 1, &mut second);
+        assert_eq!(second, [2.0, 4.0]);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use cogwork::error::Malformed;
 use cogwork::grid::Window;
 use cogwork::sample::DataType::{U8, U16};
 use cogwork::write::{BigTiff, Compression};
@@ -149,5 +150,50 @@ fn sparse_tiles_need_no_request() {
             assert_eq!(whole.as_slice::<u8>(), Some(&pixels[..]), "{wire:?}");
             assert_eq!(whole.data_type(), U8);
         }
+    }
+}
+
+/// A tile of fewer bytes than any stream of its codec needs is refused before memory is asked for the
+/// pixels, here far more than the limit.
+#[test]
+fn tiles_too_short_for_what_they_hold() {
+    let side = 1u64 << 16;
+    for (compression, most) in [
+        (1u64, 1u64),
+        (32773, 64),
+        (5, 4096),
+        (8, 1032),
+        (50000, 32768),
+    ] {
+        let wire = WIRES[0];
+        let strips = side / 64;
+        let strip = side * 64;
+        let mut entries = plain(0);
+        entries.retain(|entry| entry.tag != 322 && entry.tag != 323);
+        for entry in &mut entries {
+            match entry.tag {
+                256 | 257 => *entry = tiff::entry(entry.tag, tiff::LONG, &[side]),
+                259 => entry.values = vec![compression],
+                324 => *entry = tiff::entry(273, tiff::LONG, &vec![16; strips as usize]),
+                325 => {
+                    let bytes = vec![strip / most - 1; strips as usize];
+                    *entry = tiff::entry(279, tiff::LONG, &bytes);
+                }
+                _ => {}
+            }
+        }
+        entries.push(tiff::entry(278, tiff::SHORT, &[64]));
+        entries.sort_by_key(|entry| entry.tag);
+        let context = raster::limits(|limits| limits.block_bytes = 1);
+        let cog = raster::open(wire.file(&entries, strip as usize), &context);
+        let error = cog.base().read().expect_err("it is too short");
+        assert!(
+            matches!(
+                error.kind(),
+                ErrorKind::Malformed(Malformed::ShortTile { .. })
+            ),
+            "{compression}: {error:?}"
+        );
+        assert_eq!(error.place().tile, Some(0), "{compression}");
     }
 }

@@ -58,3 +58,34 @@ fn an_ovr_file_holds_overviews() {
         small.resolution()
     );
 }
+
+/// The masks of overviews stand in `.msk.ovr` where GDAL makes both with TIFF_USE_OVR.
+#[test]
+fn an_ovr_file_of_a_mask_holds_the_masks_of_overviews() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let scene = common::repository().join("testdata/scene/SCL.tif");
+    let whole = Cog::open(&scene).expect("the shipped scene");
+    let options = cogwork::write::CogOptions::default().overviews(cogwork::write::Overviews::None);
+    let write = |level: &cogwork::Level, names: [&str; 2]| {
+        for name in names {
+            let path = folder.path().join(name);
+            level.lazy().write_cog(path, &options).expect("written");
+        }
+    };
+    let small = whole.overview(0).expect("it has one");
+    write(&whole.base(), ["a.tif", "a.tif.msk"]);
+    write(&small, ["a.tif.ovr", "a.tif.msk.ovr"]);
+    let masked = Cog::open(folder.path().join("a.tif")).expect("a file and its sidecars");
+    assert!(masked.warnings().is_empty(), "{:?}", masked.warnings());
+    for (index, level) in [whole.base(), small].iter().enumerate() {
+        let samples = level.read().expect("readable");
+        let samples = samples.as_slice::<u8>().expect("bytes");
+        let expected: Vec<u8> = samples.iter().map(|&class| u8::from(class != 0)).collect();
+        let read = masked.level(index).expect("a level").read();
+        assert_eq!(
+            read.expect("readable").valid_pixels(),
+            expected,
+            "level {index}"
+        );
+    }
+}

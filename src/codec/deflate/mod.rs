@@ -75,6 +75,11 @@ impl Codec for Deflate {
     fn encode(&self, src: &[u8], dst: &mut Vec<u8>) -> Result<()> {
         self.encode_as(Choice::of(self, src)?, src, dst)
     }
+
+    /// A length of 258 bytes and its distance take at least 2 bits (RFC 1951, section 3.2).
+    fn most_decoded(&self, compressed: u64) -> u64 {
+        compressed.saturating_mul(258 * 8 / 2)
+    }
 }
 
 /// All that a stream gives, up to `most` bytes.

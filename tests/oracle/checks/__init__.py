@@ -1,6 +1,6 @@
 """The checks of the oracle, one module for each subject. A check is a function in CHECKS."""
 from .bench import Bench, Program, Report
-from . import errors, facts, formats, matrix, scene, types, validate, windows
+from . import errors, facts, formats, matrix, reading, scene, types, validate, windows
 
 CHECKS = {
     "scene": scene.masks_both_scenes,
@@ -11,6 +11,8 @@ CHECKS = {
     "formats": formats.shipped_formats,
     "facts": facts.kept_facts,
     "product": formats.full_product,
+    "reading": reading.mixed_files,
+    "nodata": reading.nodata_texts,
     "windows": windows.windows_and_bands,
     "validate": validate.verdicts,
     "errors": errors.errors_on_one_line,
