@@ -121,6 +121,13 @@ pub enum Unsupported {
     },
     /// A photometric interpretation that needs a conversion.
     Photometric(u16),
+    /// A resampling method on samples that it has no meaning for.
+    Resampling {
+        /// The method's name.
+        method: &'static str,
+        /// The data type's name.
+        dtype: &'static str,
+    },
     /// A kind of source, named.
     Source(String),
     /// Something else, named.
@@ -422,6 +429,12 @@ impl fmt::Display for Unsupported {
                 write!(f, "predictor {predictor} on samples of {bits} bits")
             }
             Unsupported::Photometric(number) => write!(f, "photometric interpretation {number}"),
+            Unsupported::Resampling { method, dtype } => {
+                write!(
+                    f,
+                    "{method} of {dtype}: complex samples have nearest, average, rms and mode"
+                )
+            }
             Unsupported::Source(name) => write!(f, "{name}"),
             Unsupported::Feature(what) => write!(f, "{what}"),
         }

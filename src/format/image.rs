@@ -277,6 +277,10 @@ impl Samples {
             (64, 2) => plain(DataType::I64),
             (64, 3) => plain(DataType::F64),
             (24, 3) => Ok((Stored::Float24, DataType::F32)),
+            (32, 5) => plain(DataType::CI16),
+            (64, 5) => plain(DataType::CI32),
+            (64, 6) => plain(DataType::CF32),
+            (128, 6) => plain(DataType::CF64),
             (1..=7, 1 | 4) => Ok((Stored::Bits, DataType::U8)),
             (9..=15, 1 | 4) => Ok((Stored::Bits, DataType::U16)),
             (17..=31, 1 | 4) => Ok((Stored::Bits, DataType::U32)),
@@ -366,5 +370,5 @@ fn value(tag: u16, found: u64) -> Error {
 
 /// TIFF Compression of JPEG.
 const JPEG: u16 = 7;
-/// Compressions that have no predictor: CCITT, JPEG, LERC, WebP.
-const UNPREDICTED: [u16; 7] = [2, 3, 4, JPEG, 32771, 34887, 50001];
+/// Compressions that have no predictor: none, CCITT, JPEG, PackBits, LERC, WebP.
+const UNPREDICTED: [u16; 9] = [1, 2, 3, 4, JPEG, 32771, 32773, 34887, 50001];

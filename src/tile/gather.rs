@@ -60,7 +60,7 @@ impl StoredRow {
             let bits = (start..start + self.bits)
                 .map(|bit| u32::from(row[bit / 8] >> (7 - bit % 8) & 1))
                 .fold(0, |bits, bit| bits << 1 | bit);
-            *value = T::from_f64(bits.into());
+            *value = from_bits(bits);
         }
     }
 }
@@ -99,8 +99,14 @@ pub(super) fn cmyk_to_rgba(row: &mut [u8]) {
     }
 }
 
+/// A single precision number as the sample that it is.
 fn from_f32<T: Sample>(value: f32) -> T {
-    T::from_f64(value.into())
+    from_bits(value.to_bits())
+}
+
+/// The sample of at most 32 bits that has these.
+fn from_bits<T: Sample>(bits: u32) -> T {
+    T::from_le_slice(&u128::from(bits).to_le_bytes())
 }
 
 /// A number of three bytes.

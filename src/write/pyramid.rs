@@ -14,7 +14,7 @@ use crate::error::Result;
 use crate::exec::try_map;
 use crate::grid::{Size, TileGrid, Window};
 use crate::limits::{index, to_u64};
-use crate::resampling::{Reduction, SourceRows, source_level};
+use crate::resampling::{Reduce, Reduction, SourceRows, source_level};
 use crate::sample::{Sample, Scalar};
 use crate::spool::SpoolBudget;
 use crate::tile::TileEncoder;
@@ -57,7 +57,7 @@ struct Strip<T> {
     bands: Vec<Vec<T>>,
 }
 
-impl<T: Sample> Pyramid<T> {
+impl<T: Reduce> Pyramid<T> {
     pub(crate) fn new(
         settings: &Settings,
         bands: usize,
@@ -174,7 +174,7 @@ impl<T: Sample> Pyramid<T> {
     }
 }
 
-impl<T: Sample> RowSink for Pyramid<T> {
+impl<T: Reduce> RowSink for Pyramid<T> {
     fn push(&mut self, blocks: Vec<Block>, passed: Vec<PassedTile>) -> Result<()> {
         self.passed
             .extend(passed.into_iter().map(|tile| (tile.position, tile.bytes)));
@@ -289,7 +289,7 @@ impl<T: Sample> Strip<T> {
 }
 
 /// Appends to `target` the rows that can be computed from the rows in `source`.
-fn reduce<T: Sample>(
+fn reduce<T: Reduce>(
     source: &Strip<T>,
     reduction: &Reduction,
     target: &mut Strip<T>,
