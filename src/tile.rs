@@ -121,7 +121,7 @@ impl TileDecoder {
                         reverse_samples(row, bytes_each);
                     }
                     if self.row.stored == Stored::Cmyk {
-                        cmyk_to_rgba(row);
+                        cmyk_to_rgba(row, self.row.samples);
                     }
                     for (b, &band) in bands.iter().enumerate() {
                         let target = &mut targets[b * index(part.height) + line - first];

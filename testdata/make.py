@@ -6,6 +6,7 @@
     python testdata/make.py facts        # testdata/facts: small TIFFs with metadata, colours, keys .. and expected.json
     python testdata/make.py foreign      # testdata/foreign: small TIFFs of the codecs that are only read, and expected.json
     python testdata/make.py complex      # testdata/complex: small TIFFs of complex samples and expected.json
+    python testdata/make.py oddities     # testdata/oddities: small TIFFs with odd tags and expected.json
     python testdata/make.py              # all
 
 Needs tests/oracle/requirements.txt. The expected values are what GDAL (through rasterio, rioxarray) makes of the files;
@@ -14,7 +15,7 @@ cogwork has no part in them. `makers/` holds the work; tests/oracle uses the sam
 import pathlib
 import sys
 
-from makers import complexes, expect, facts, foreign, formats, scene, workflow
+from makers import complexes, expect, facts, foreign, formats, oddities, scene, workflow
 
 HERE = pathlib.Path(__file__).resolve().parent
 
@@ -45,6 +46,14 @@ def make_complex() -> None:
     expect.write_json(folder / "expected.json", complexes.make(folder))
 
 
+def make_oddities() -> None:
+    folder = HERE / "oddities"
+    folder.mkdir(exist_ok=True)
+    for old in folder.glob("*.tif"):
+        old.unlink()
+    expect.write_json(folder / "expected.json", oddities.make(folder))
+
+
 def make_facts() -> None:
     folder = HERE / "facts"
     folder.mkdir(exist_ok=True)
@@ -63,7 +72,7 @@ def make_foreign() -> None:
 
 def main(wanted: list[str]) -> None:
     makers = {"scene": make_scene, "formats": make_formats, "facts": make_facts, "foreign": make_foreign,
-              "complex": make_complex}
+              "complex": make_complex, "oddities": make_oddities}
     for name in wanted or list(makers):
         makers[name]()
         files = [f for f in (HERE / name).iterdir() if f.is_file()]

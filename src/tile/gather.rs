@@ -89,8 +89,8 @@ pub(super) fn scatter<T: Sample>(values: &[T], stride: usize, out: &mut [u8]) {
 
 /// Turns pixels of cyan, magenta, yellow and black into red, green, blue and alpha, in place, as
 /// libtiff does (`tif_getimage.c`, putRGBcontig8bitCMYKtile).
-pub(super) fn cmyk_to_rgba(row: &mut [u8]) {
-    for pixel in row.chunks_exact_mut(4) {
+pub(super) fn cmyk_to_rgba(row: &mut [u8], samples: usize) {
+    for pixel in row.chunks_exact_mut(samples) {
         let light = 255 - u16::from(pixel[3]);
         for ink in &mut pixel[..3] {
             *ink = u8::try_from(light * (255 - u16::from(*ink)) / 255).unwrap_or(u8::MAX);

@@ -14,7 +14,7 @@ use crate::error::Result;
 use crate::exec::try_map;
 use crate::grid::{Size, TileGrid, Window};
 use crate::limits::{index, to_u64};
-use crate::resampling::{Reduce, Reduction, SourceRows, source_level};
+use crate::resampling::{Reduce, Reduction, Resampling, SourceRows, source_level};
 use crate::sample::{Sample, Scalar};
 use crate::spool::SpoolBudget;
 use crate::tile::TileEncoder;
@@ -71,7 +71,12 @@ impl<T: Reduce> Pyramid<T> {
             .map(|&size| PyramidLevel::new(size, settings, bands))
             .collect();
         for target in 1..levels.len() {
-            let source = source_level(&settings.levels, target);
+            // GDAL picks the nearest of complex samples from the full image at every level.
+            let picked = T::DATA_TYPE.is_complex() && settings.resampling == Resampling::Nearest;
+            let source = match picked {
+                true => 0,
+                false => source_level(&settings.levels, target),
+            };
             let (from, to) = (settings.levels[source], settings.levels[target]);
             let reduction = Reduction::new(settings.resampling, from, to)?;
             levels[source].reductions.push((target, reduction));

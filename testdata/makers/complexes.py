@@ -1,7 +1,6 @@
 """Complex samples: small TIFFs of every complex type, what GDAL reads from them, the overviews that its COG driver makes of
 them, and numpy's measures of some numbers."""
 import pathlib
-import struct
 import tempfile
 import zlib
 
@@ -11,6 +10,7 @@ import rasterio.shutil
 import tifffile
 
 from . import expect
+from .by_hand import tiff
 
 # GDAL's types by rasterio's names; the type of the parts, and what rasterio hands over.
 TYPES = {"complex_int16": ("i2", np.complex64), "complex_int32": ("i4", np.complex64),
@@ -93,24 +93,6 @@ def by_hand(dtype, width, height, endian, nodata, deflate=False):
             tags.append((42113, "s", nodata))
         path.write_bytes(tiff(tags, parts, endian))
     return write
-
-
-def tiff(tags, body: bytes, endian: str) -> bytes:
-    """A classic TIFF of one directory; `body` begins at 8."""
-    codes = {"s": 2, "H": 3, "I": 4, "B": 1}
-    start = 8 + len(body) + len(body) % 2
-    tail_at = start + 2 + 12 * len(tags) + 4
-    directory, tail = struct.pack(endian + "H", len(tags)), b""
-    for tag, code, values in sorted(tags):
-        value = bytes(values) if code == "s" else struct.pack(endian + code * len(values), *values)
-        directory += struct.pack(endian + "HHI", tag, codes[code], len(values))
-        if len(value) <= 4:
-            directory += value.ljust(4, b"\0")
-        else:
-            directory += struct.pack(endian + "I", tail_at + len(tail))
-            tail += value + b"\0" * (len(value) % 2)
-    head = {"<": b"II", ">": b"MM"}[endian] + struct.pack(endian + "HI", 42, start)
-    return head + body + b"\0" * (len(body) % 2) + directory + b"\0" * 4 + tail
 
 
 def entry(path: pathlib.Path) -> dict:
