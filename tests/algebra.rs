@@ -4,7 +4,7 @@ use cogwork::block::{Block, Validity};
 use cogwork::error::{ErrorKind, Expression, Usage};
 use cogwork::expr::{Bound, Constancy, Expr, Kind, Operand, Role};
 use cogwork::grid::Size;
-use cogwork::sample::{DataType, Sample, Samples, Scalar};
+use cogwork::sample::{DataType, Real, Sample, Samples, Scalar};
 
 use DataType::{F32, F64, I8, I16, I32, I64, U8, U16, U32, U64};
 

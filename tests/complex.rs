@@ -10,7 +10,7 @@ use cogwork::error::{ErrorKind, Expression, Unsupported, Usage};
 use cogwork::expr::{Bound, Expr, Operand};
 use cogwork::grid::Size;
 use cogwork::resampling::{Reduction, Resampling, SourceRows};
-use cogwork::sample::{Complex, DataType, Samples, Scalar};
+use cogwork::sample::{Complex, DataType, Real, Samples, Scalar};
 use cogwork::source::memory::MemorySource;
 use cogwork::write::{CogOptions, Compression, Overviews, PredictorChoice};
 use cogwork::{Cog, Context};
@@ -50,8 +50,8 @@ fn as_rasterio(samples: &Samples) -> Cow<'_, Samples> {
 /// The digest of samples whose NaNs all have the bits of numpy's.
 fn plain_sha256(samples: &Samples) -> String {
     let mut samples = as_rasterio(samples).into_owned();
-    fn plain<F: Copy + PartialEq>(part: &mut F, nan: F) {
-        if *part != *part {
+    fn plain<F: Real>(part: &mut F, nan: F) {
+        if part.is_nan() {
             *part = nan;
         }
     }
