@@ -57,21 +57,6 @@ const EXCEPTIONS: [(&str, &str, &str); 11] = [
         "epsg",
         "a user-defined system; PROJ's database has one of the same parameters",
     ),
-    (
-        "image-rs+image-tiff/tests/images/cmyk-4c-8b.tiff",
-        "scales",
-        "five bands, which GDAL converts to four; refused when read",
-    ),
-    (
-        "image-rs+image-tiff/tests/images/cmyk-4c-8b.tiff",
-        "offsets",
-        "five bands, which GDAL converts to four; refused when read",
-    ),
-    (
-        "image-rs+image-tiff/tests/images/cmyk-4c-8b.tiff",
-        "descriptions",
-        "five bands, which GDAL converts to four; refused when read",
-    ),
 ];
 
 #[test]
