@@ -16,7 +16,7 @@ use cogwork::{Cog, Context, Level};
 use serde_json::{Value, json};
 
 /// Facts that are not GDAL's, and why: file, fact, reason.
-const EXCEPTIONS: [(&str, &str, &str); 11] = [
+const EXCEPTIONS: [(&str, &str, &str); 8] = [
     (
         "heights.tif",
         "epsg",
