@@ -123,6 +123,13 @@ pub enum Unsupported {
     Photometric(u16),
     /// Tiles that cannot be copied into a COG as they are, and why.
     Copy(&'static str),
+    /// A resampling method on samples that it has no meaning for.
+    Resampling {
+        /// The method's name.
+        method: &'static str,
+        /// The data type's name.
+        dtype: &'static str,
+    },
     /// A kind of source, named.
     Source(String),
     /// Something else, named.
@@ -425,6 +432,12 @@ impl fmt::Display for Unsupported {
             }
             Unsupported::Photometric(number) => write!(f, "photometric interpretation {number}"),
             Unsupported::Copy(why) => write!(f, "tiles cannot be copied as they are: {why}"),
+            Unsupported::Resampling { method, dtype } => {
+                write!(
+                    f,
+                    "{method} of {dtype}: complex samples have nearest, average, rms and mode"
+                )
+            }
             Unsupported::Source(name) => write!(f, "{name}"),
             Unsupported::Feature(what) => write!(f, "{what}"),
         }

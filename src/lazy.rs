@@ -163,6 +163,36 @@ impl Lazy {
         joined.checked()
     }
 
+    /// The real part of complex samples, in the type of the parts.
+    #[must_use]
+    pub fn real(&self) -> Lazy {
+        self.derive(self.expr.real())
+    }
+
+    /// The imaginary part of complex samples, in the type of the parts.
+    #[must_use]
+    pub fn imag(&self) -> Lazy {
+        self.derive(self.expr.imag())
+    }
+
+    /// The amplitude |z| of complex samples: float32 of complex_int16 and complex64, else float64.
+    #[must_use]
+    pub fn abs(&self) -> Lazy {
+        self.derive(self.expr.abs())
+    }
+
+    /// The phase of complex samples in radians, from -pi to pi; types as [`abs`](Self::abs).
+    #[must_use]
+    pub fn phase(&self) -> Lazy {
+        self.derive(self.expr.phase())
+    }
+
+    /// The intensity |z|^2 of complex samples; types as [`abs`](Self::abs).
+    #[must_use]
+    pub fn intensity(&self) -> Lazy {
+        self.derive(self.expr.intensity())
+    }
+
     /// The same numbers in another type: clamped and rounded to nearest. A mask gives 0 and 1.
     #[must_use]
     pub fn cast(&self, data_type: DataType) -> Lazy {

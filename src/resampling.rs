@@ -7,9 +7,11 @@
 //!
 //! Where GDAL's arithmetic is peculiar it is followed: samples of 8 and 16 bits are worked in single
 //! precision, others in double; sums are added in GDAL's order; results are rounded as GDAL's copy
-//! between types rounds them.
+//! between types rounds them. Complex samples know nearest, average, root mean square and mode, and
+//! the means ignore nodata, as GDAL's do.
 
 mod area;
+mod complex;
 mod convolution;
 mod gauss;
 mod mode;
@@ -20,10 +22,10 @@ use std::fmt;
 use std::ops::Range;
 use std::str::FromStr;
 
-use crate::error::{Error, Result, Usage};
+use crate::error::{Error, Result, Unsupported, Usage};
 use crate::grid::Size;
 use crate::limits::index;
-use crate::sample::Sample;
+use crate::sample::{Complex, DataType, Real, Sample};
 
 use area::Spans;
 use convolution::Taps;
@@ -67,6 +69,25 @@ impl Resampling {
         Resampling::Nearest,
         Resampling::Rms,
     ];
+
+    /// Checks that a method has a meaning for samples of a type: nearest, average, root mean square
+    /// and mode have one for complex samples, as in GDAL.
+    ///
+    /// # Errors
+    /// [`Unsupported::Resampling`] if it has none.
+    pub fn check(self, data_type: DataType) -> Result<()> {
+        let any = [
+            Resampling::Average,
+            Resampling::Mode,
+            Resampling::Nearest,
+            Resampling::Rms,
+        ];
+        if any.contains(&self) || !data_type.is_complex() {
+            return Ok(());
+        }
+        let (method, dtype) = (self.name(), data_type.name());
+        Err(Unsupported::Resampling { method, dtype }.into())
+    }
 
     /// GDAL's name in lower case: `cubicspline`.
     pub fn name(self) -> &'static str {
@@ -234,14 +255,31 @@ impl Reduction {
     ///
     /// # Errors
     /// [`Usage::BufferLength`] if `out` is not `rows` of the computed level, or if the samples or
-    /// the mask do not cover [`Reduction::source_rows`] in whole rows.
-    pub fn reduce<T: Sample>(
+    /// the mask do not cover [`Reduction::source_rows`] in whole rows;
+    /// [`Unsupported::Resampling`] as [`Resampling::check`].
+    pub fn reduce<T: Reduce>(
         &self,
         source: &SourceRows<'_, T>,
         rows: Range<u32>,
         out: &mut [T],
     ) -> Result<()> {
+        self.method.check(T::DATA_TYPE)?;
         self.check(source, &rows, out.len())?;
+        match &self.plan {
+            Plan::Nearest { columns } => {
+                self.pick(source, rows, columns, out);
+                Ok(())
+            }
+            _ => T::reduce(self, source, rows, out),
+        }
+    }
+
+    fn reduce_real<T: Real>(
+        &self,
+        source: &SourceRows<'_, T>,
+        rows: Range<u32>,
+        out: &mut [T],
+    ) -> Result<()> {
         let job = Job {
             first_row: index(source.first_row),
             width: index(self.from.width),
@@ -249,10 +287,6 @@ impl Reduction {
             nodata: Nodata::new(source.nodata),
             rows,
         };
-        if let Plan::Nearest { columns } = &self.plan {
-            self.pick(&job, columns, out);
-            return Ok(());
-        }
         match (source.mask, source.nodata) {
             (Some(mask), _) => self.compute(&job, &MaskBytes(mask), out),
             (None, Some(nodata)) => self.compute(&job, &Differs(nodata), out),
@@ -281,7 +315,7 @@ impl Reduction {
         self.reduce(&source, rows, out)
     }
 
-    fn compute<T: Sample, V: Validity<T>>(
+    fn compute<T: Real, V: Validity<T>>(
         &self,
         job: &Job<'_, T>,
         validity: &V,
@@ -289,7 +323,7 @@ impl Reduction {
     ) -> Result<()> {
         match &self.plan {
             Plan::Area { columns, rows } if self.method == Resampling::Mode => {
-                mode::reduce(job, validity, (columns, rows), out);
+                mode::reduce_real(job, validity, (columns, rows), out);
             }
             Plan::Area { columns, rows } if self.method == Resampling::Rms => {
                 area::reduce::<T, V, area::Squares>(job, validity, (columns, rows), out);
@@ -306,10 +340,17 @@ impl Reduction {
         Ok(())
     }
 
-    fn pick<T: Sample>(&self, job: &Job<'_, T>, columns: &[usize], out: &mut [T]) {
+    fn pick<T: Sample>(
+        &self,
+        source: &SourceRows<'_, T>,
+        rows: Range<u32>,
+        columns: &[usize],
+        out: &mut [T],
+    ) {
         let ratio = ratio(self.from.height, self.to.height);
-        for (row, line) in job.rows.clone().zip(out.chunks_exact_mut(columns.len())) {
-            let source = job.row(nearest(row, ratio));
+        let (first, width) = (index(source.first_row), index(self.from.width));
+        for (row, line) in rows.zip(out.chunks_exact_mut(columns.len())) {
+            let source = &source.samples[(nearest(row, ratio) - first) * width..][..width];
             if self.from.width == 2 * self.to.width {
                 for (pixel, pair) in line.iter_mut().zip(source.chunks_exact(2)) {
                     *pixel = pair[0];
@@ -369,6 +410,35 @@ impl Reduction {
         )
     }
 }
+
+/// A sample type that levels can be computed of: all of them.
+pub trait Reduce: Sample {
+    /// As [`Reduction::reduce`], which has checked the buffers, for methods other than nearest.
+    #[doc(hidden)]
+    fn reduce(
+        reduction: &Reduction,
+        source: &SourceRows<'_, Self>,
+        rows: Range<u32>,
+        out: &mut [Self],
+    ) -> Result<()>;
+}
+
+macro_rules! reduce {
+    ($method:path: $($type:ty)*) => {
+        $(impl Reduce for $type {
+            fn reduce(
+                reduction: &Reduction,
+                source: &SourceRows<'_, Self>,
+                rows: Range<u32>,
+                out: &mut [Self],
+            ) -> Result<()> {
+                $method(reduction, source, rows, out)
+            }
+        })*
+    };
+}
+reduce!(Reduction::reduce_real: u8 i8 u16 i16 u32 i32 u64 i64 f32 f64);
+reduce!(complex::reduce: Complex<i16> Complex<i32> Complex<f32> Complex<f64>);
 
 /// The level that GDAL computes level `level` from (0 is the full image): the one above it if that
 /// is wider, or else the full image.

@@ -12,7 +12,7 @@ use crate::format::image::{Image, Stored};
 use crate::grid::{Size, Window};
 use crate::limits::{Limits, index, product, to_u64, to_usize, zeroed};
 use crate::pool::Pool;
-use crate::sample::{DataType, Sample};
+use crate::sample::{ByteOrder, DataType, Sample};
 
 use gather::{StoredRow, cmyk_to_rgba, scatter};
 pub use mask::MaskEncoder;
@@ -24,6 +24,10 @@ pub struct TileDecoder {
     predictor: Predictor,
     reversed_bits: bool,
     row: StoredRow,
+    /// The order of the bytes that the predictor works on.
+    order: ByteOrder,
+    /// True if samples are turned to little-endian as wholes before they are taken apart.
+    whole_samples: bool,
     /// Bytes of a row.
     row_bytes: usize,
     scratch: Pool<Scratch>,
@@ -50,17 +54,27 @@ impl TileDecoder {
         let bytes = image.tile_row_bytes()?;
         let tile = product(&[bytes, image.tile.height.into()])?;
         Limits::check("tile_bytes", tile, limits.tile_bytes)?;
+        let predictor = predictor(image.predictor);
+        // libtiff's predictor takes a complex sample for one number, in the order of its bytes too.
+        let whole_samples = predictor == Predictor::Horizontal
+            && image.data_type.is_complex()
+            && image.order == ByteOrder::Big;
         Ok(TileDecoder {
             codec: codecs.decoder(&parameters(image))?,
-            predictor: predictor(image.predictor),
+            predictor,
             // JPEG has an order of bits of its own, whatever FillOrder says.
             reversed_bits: image.reversed_bits && image.compression != 7,
             row: StoredRow {
                 stored: image.stored,
-                order: image.order,
+                order: match whole_samples {
+                    true => ByteOrder::Little,
+                    false => image.order,
+                },
                 bits: usize::from(image.bits),
                 samples: usize::from(image.tile_samples()),
             },
+            order: image.order,
+            whole_samples,
             row_bytes: to_usize(bytes)?,
             scratch: Pool::new(),
         })
@@ -115,15 +129,13 @@ impl TileDecoder {
                 let (first, last) = (index(part.row), index(part.row) + index(part.height));
                 let lines = tile.chunks_exact_mut(self.row_bytes).enumerate();
                 for (line, row) in lines.take(last).skip(first) {
-                    self.predictor.undo_row(
-                        row,
-                        bytes_each,
-                        self.row.samples,
-                        self.row.order,
-                        shuffle,
-                    );
+                    self.predictor
+                        .undo_row(row, bytes_each, self.row.samples, self.order, shuffle);
+                    if self.whole_samples {
+                        reverse_samples(row, bytes_each);
+                    }
                     if self.row.stored == Stored::Cmyk {
-                        cmyk_to_rgba(row);
+                        cmyk_to_rgba(row, self.row.samples);
                     }
                     for (b, &band) in bands.iter().enumerate() {
                         let target = &mut targets[b * index(part.height) + line - first];
@@ -143,6 +155,11 @@ impl TileDecoder {
         reversed.extend(src.iter().map(|byte| byte.reverse_bits()));
         self.codec.decode(reversed, tile)
     }
+}
+
+/// Reverses the bytes of each sample of a row.
+fn reverse_samples(row: &mut [u8], bytes: usize) {
+    row.chunks_exact_mut(bytes).for_each(<[u8]>::reverse);
 }
 
 /// What the codec of an image may need to know.

@@ -7,6 +7,8 @@
     python testdata/make.py foreign      # testdata/foreign: small TIFFs of the codecs that are only read, and expected.json
     python testdata/make.py directories  # testdata/directories: overviews, masks and pages in every order, and expected.json
     python testdata/make.py scale        # testdata/scale: TIFFs of many tiles by GDAL, compressed as files, and expected.json
+    python testdata/make.py complex      # testdata/complex: small TIFFs of complex samples and expected.json
+    python testdata/make.py oddities     # testdata/oddities: small TIFFs with odd tags and expected.json
     python testdata/make.py              # all
 
 Needs tests/oracle/requirements.txt. The expected values are what GDAL (through rasterio, rioxarray) makes of the files;
@@ -15,7 +17,7 @@ cogwork has no part in them. `makers/` holds the work; tests/oracle uses the sam
 import pathlib
 import sys
 
-from makers import directories, expect, facts, foreign, formats, scale, scene, workflow
+from makers import complexes, directories, expect, facts, foreign, formats, oddities, scale, scene, workflow
 
 HERE = pathlib.Path(__file__).resolve().parent
 
@@ -36,6 +38,22 @@ def make_formats() -> None:
     for case in cases:
         formats.write(case, folder)
     expect.write_json(folder / "expected.json", expect.expected(folder, [case.file_name() for case in cases]))
+
+
+def make_complex() -> None:
+    folder = HERE / "complex"
+    folder.mkdir(exist_ok=True)
+    for old in folder.glob("*.tif"):
+        old.unlink()
+    expect.write_json(folder / "expected.json", complexes.make(folder))
+
+
+def make_oddities() -> None:
+    folder = HERE / "oddities"
+    folder.mkdir(exist_ok=True)
+    for old in folder.glob("*.tif"):
+        old.unlink()
+    expect.write_json(folder / "expected.json", oddities.make(folder))
 
 
 def make_facts() -> None:
@@ -72,7 +90,7 @@ def make_scale() -> None:
 
 def main(wanted: list[str]) -> None:
     makers = {"scene": make_scene, "formats": make_formats, "facts": make_facts, "foreign": make_foreign,
-              "directories": make_directories, "scale": make_scale}
+              "directories": make_directories, "scale": make_scale, "complex": make_complex, "oddities": make_oddities}
     for name in wanted or list(makers):
         makers[name]()
         files = [f for f in (HERE / name).iterdir() if f.is_file()]

@@ -4,9 +4,12 @@ use cogwork::block::{Block, Validity};
 use cogwork::error::{ErrorKind, Expression, Usage};
 use cogwork::expr::{Bound, Constancy, Expr, Kind, Operand, Role};
 use cogwork::grid::Size;
-use cogwork::sample::{DataType, Sample, Samples, Scalar};
+use cogwork::sample::{DataType, Real, Sample, Samples, Scalar};
 
 use DataType::{F32, F64, I8, I16, I32, I64, U8, U16, U32, U64};
+
+/// The types of real numbers; `tests/complex.rs` has the others.
+const REALS: [DataType; 10] = [U8, I8, U16, I16, U32, I32, U64, I64, F32, F64];
 
 /// Runs `$body` with the Rust type of a data type.
 macro_rules! typed {
@@ -270,10 +273,7 @@ fn build(operator: char, a: &Expr, b: &Expr) -> Expr {
 
 #[test]
 fn arithmetic_of_every_pair_of_types() {
-    for (a, b) in DataType::ALL
-        .into_iter()
-        .flat_map(|a| DataType::ALL.map(|b| (a, b)))
-    {
+    for (a, b) in REALS.into_iter().flat_map(|a| REALS.map(|b| (a, b))) {
         let (left, right) = pairs(a, b);
         for operator in ['+', '-', '*', '/'] {
             for (na, nb) in nodatas(a)
@@ -343,10 +343,7 @@ fn comparisons(a: &Expr, b: &Expr) -> [Compared; 6] {
 
 #[test]
 fn comparisons_of_every_pair_of_types() {
-    for (a, b) in DataType::ALL
-        .into_iter()
-        .flat_map(|a| DataType::ALL.map(|b| (a, b)))
-    {
+    for (a, b) in REALS.into_iter().flat_map(|a| REALS.map(|b| (a, b))) {
         let (left, right) = pairs(a, b);
         for (na, nb) in [(None, None), (nodatas(a)[1], nodatas(b)[2])] {
             for (index, (expr, holds)) in comparisons(&Expr::input(0), &Expr::input(1))
@@ -371,9 +368,9 @@ fn comparisons_of_every_pair_of_types() {
 
 #[test]
 fn comparisons_with_scalars() {
-    for a in DataType::ALL {
+    for a in REALS {
         let values = edges(a);
-        for b in DataType::ALL.into_iter().flat_map(edges) {
+        for b in REALS.into_iter().flat_map(edges) {
             // Beside float32 a fraction is first rounded to float32.
             let rounded = match b {
                 Scalar::Float(float) if a == F32 && (float as f32).is_finite() => {
@@ -425,10 +422,7 @@ fn naive_cast(value: Sampled, to: DataType, nodata: Sampled) -> Scalar {
 
 #[test]
 fn casts_of_every_pair_of_types() {
-    for (a, b) in DataType::ALL
-        .into_iter()
-        .flat_map(|a| DataType::ALL.map(|b| (a, b)))
-    {
+    for (a, b) in REALS.into_iter().flat_map(|a| REALS.map(|b| (a, b))) {
         let values = edges(a);
         for nodata in nodatas(a) {
             let (bound, out) = eval(&Expr::input(0).cast(b), &[(a, nodata, &values)]);
@@ -483,10 +477,7 @@ fn common(a: DataType, b: DataType) -> DataType {
 
 #[test]
 fn select_of_every_pair_of_types() {
-    for (a, b) in DataType::ALL
-        .into_iter()
-        .flat_map(|a| DataType::ALL.map(|b| (a, b)))
-    {
+    for (a, b) in REALS.into_iter().flat_map(|a| REALS.map(|b| (a, b))) {
         let (left, right) = pairs(a, b);
         let choice: Vec<Scalar> = (0..left.len())
             .map(|i| Scalar::Int((i % 3 == 0).into()))
@@ -524,7 +515,7 @@ fn select_of_every_pair_of_types() {
 
 #[test]
 fn negation_and_masks_of_every_type() {
-    for t in DataType::ALL {
+    for t in REALS {
         let values = edges(t);
         for nodata in nodatas(t) {
             let (bound, out) = eval(&-Expr::input(0), &[(t, nodata, &values)]);
@@ -561,7 +552,7 @@ fn negation_and_masks_of_every_type() {
 
 #[test]
 fn is_in_of_every_type_and_size_of_set() {
-    for t in DataType::ALL {
+    for t in REALS {
         let values = edges(t);
         for count in 0..=values.len() {
             let listed: Vec<Scalar> = values.iter().rev().copied().take(count).collect();

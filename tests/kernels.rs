@@ -9,8 +9,8 @@ use std::ops::Range;
 use std::path::PathBuf;
 
 use cogwork::grid::Size;
-use cogwork::resampling::{Reduction, Resampling, SourceRows};
-use cogwork::sample::{Sample, Scalar};
+use cogwork::resampling::{Reduce, Reduction, Resampling, SourceRows};
+use cogwork::sample::{Real, Sample, Scalar};
 use serde_json::Value;
 
 #[test]
@@ -64,7 +64,7 @@ fn every_method_equals_gdal() {
 }
 
 /// Computes a case whole and in uneven bands, and compares bit for bit (NaN equals NaN).
-fn compare<T: Sample>(case: &Value, arrays: &[u8]) -> Result<(), String> {
+fn compare<T: Real + Reduce>(case: &Value, arrays: &[u8]) -> Result<(), String> {
     let method: Resampling = text(case, "method").parse().unwrap();
     let (from, to) = (size(case, "from"), size(case, "to"));
     let source: Vec<T> = samples(&arrays[range(case, "source").unwrap()]);

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::bind::Bound;
 use super::kernels::pieces::Source;
-use super::kernels::{arithmetic, compare, convert, mask, member};
+use super::kernels::{arithmetic, compare, complex, convert, mask, member};
 use super::program::Op;
 use super::types::{Numbers, Side, Sort};
 use crate::block::{Block, Validity};
@@ -194,6 +194,10 @@ impl Begun<'_> {
             }
             Op::Arithmetic(operator, a, b) => {
                 arithmetic::arithmetic(operator, self.source(a), self.source(b), stored, length)?
+            }
+            Op::Part(part, of) => {
+                let from = bound.program.steps[of].stored().nodata;
+                complex::part(part, &self.operand(of), from, stored)?
             }
             Op::Convert(of, collision) => {
                 let from = bound.program.steps[of].stored().nodata;

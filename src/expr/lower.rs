@@ -7,7 +7,7 @@ use super::bind::Operand;
 use super::kernels::fold;
 use super::program::{Collision, Op, Program};
 use super::types::{self, Numbers, Side, Sort};
-use super::{Arithmetic, Comparison, Expr, Logic, Node};
+use super::{Arithmetic, Comparison, Expr, Logic, Node, Part};
 use crate::error::{Expression, Result, Usage};
 use crate::sample::{DataType, Scalar};
 
@@ -52,6 +52,7 @@ impl Lower<'_> {
             }
             Node::Arithmetic(operator, a, b) => self.arithmetic(*operator, self.id(a), self.id(b)),
             Node::Negate(of) => self.arithmetic(Arithmetic::Negate, self.id(of), self.id(of)),
+            Node::Part(part, of) => self.part(*part, self.id(of)),
             Node::Cast(of, data_type) => self.cast(self.id(of), *data_type),
             Node::Nodata(of, nodata) => self.with_nodata(self.id(of), *nodata),
             Node::Bands(of, bands) => self.bands(self.id(of), bands),
@@ -87,6 +88,7 @@ impl Lower<'_> {
             }
             Side::Numbers(numbers) => numbers,
         };
+        self.program.check_real(of, "is_in")?;
         for &value in values.iter() {
             numbers.data_type.check(value)?;
         }
@@ -98,6 +100,10 @@ impl Lower<'_> {
 
     fn compare(&mut self, comparison: Comparison, left: usize, right: usize) -> Result<usize> {
         let name = comparison.name();
+        if !matches!(comparison, Comparison::Eq | Comparison::Ne) {
+            self.program.check_real(left, name)?;
+            self.program.check_real(right, name)?;
+        }
         let sides = (
             self.program.side(left, name)?,
             self.program.side(right, name)?,
@@ -192,6 +198,13 @@ impl Lower<'_> {
         Ok(self.program.push(op, Sort::Numbers(numbers), bands))
     }
 
+    fn part(&mut self, part: Part, of: usize) -> Result<usize> {
+        let numbers = self.program.complex(of, part.name())?;
+        let (op, bands) = (Op::Part(part, of), self.program.steps[of].bands);
+        let sort = Sort::Numbers(types::part(part, numbers));
+        Ok(self.program.push(op, sort, bands))
+    }
+
     fn cast(&mut self, of: usize, data_type: DataType) -> Result<usize> {
         let of = match self.program.steps[of].sort {
             Sort::Scalar(scalar) => return Ok(self.literal(fold::cast(scalar, data_type))),
@@ -201,6 +214,9 @@ impl Lower<'_> {
         let numbers = self.program.numbers(of, "cast")?;
         if numbers.data_type == data_type {
             return Ok(of);
+        }
+        if !data_type.is_complex() {
+            self.program.check_real(of, "cast")?;
         }
         Ok(self.convert(of, types::cast(numbers, data_type), Collision::Move))
     }
@@ -247,7 +263,7 @@ impl Lower<'_> {
     fn raster_of(&mut self, id: usize, data_type: DataType) -> Result<usize> {
         let Sort::Scalar(scalar) = self.program.steps[id].sort else {
             let numbers = self.program.numbers(id, "select")?;
-            let range = numbers.range.filter(|_| !data_type.is_float());
+            let range = numbers.range.filter(|_| data_type.is_integer());
             let numbers = Numbers {
                 range,
                 ..types::cast(numbers, data_type)
@@ -257,7 +273,7 @@ impl Lower<'_> {
         let scalar = fold::cast(scalar, data_type);
         let range = scalar
             .to_int()
-            .filter(|_| !data_type.is_float())
+            .filter(|_| data_type.is_integer())
             .map(|int| (int, int));
         let numbers = Numbers {
             range,
@@ -329,6 +345,19 @@ impl Arithmetic {
             Arithmetic::Mul => "mul",
             Arithmetic::Div => "div",
             Arithmetic::Negate => "neg",
+        }
+    }
+}
+
+impl Part {
+    /// The name of the builder method.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Part::Real => "real",
+            Part::Imag => "imag",
+            Part::Abs => "abs",
+            Part::Phase => "phase",
+            Part::Intensity => "intensity",
         }
     }
 }

@@ -18,6 +18,8 @@
 //! | `+ - *` with a float; `/` always | float32 if both sides are *small*, else float64 | N | IEEE 754: x / 0 is infinite or NaN |
 //! | `-a` | signed and float: the same; unsigned: the next signed | N | saturates |
 //! | `eq ne lt le gt ge` | mask | | exact; an invalid sample compares false |
+//! | `real`, `imag` | the type of the parts | a's; N | of complex numbers only, as the next three |
+//! | `abs`, `phase`, `intensity` | float32 if *small*, else float64 | N | amplitude, angle in radians and squared amplitude, in double precision, then rounded |
 //! | `is_in` | mask | | compares *stored* values, so that nodata itself can be listed; NaN finds NaN |
 //! | `and or not` | mask | | |
 //! | `mask(a, c)` | that of a | explicit, else a's, else an error | c true: nodata; c false: kept |
@@ -32,7 +34,14 @@
 //! result that is NaN reads as invalid where nodata is NaN. `mask` and `select` change no valid
 //! sample: one that equals their nodata value reads as invalid from there on.
 //!
-//! **Small**: float32, and integers all of whose possible values are exact in float32 (up to
+//! **Complex** numbers are invalid where their *real part* is the nodata value, as in GDAL's mask;
+//! what is made invalid gets that real part and an imaginary part of 0. `+ - * / -` with a complex
+//! side give complex64 if both sides are small, else complex128; `select` the smallest type whose
+//! parts hold those of both sides. Complex numbers have no order and are members of no list of
+//! numbers: `lt le gt ge`, `is_in` and `cast` to a real type are errors when bound; `eq` and `ne`
+//! compare both parts, in double precision. Real numbers become complex by `cast`.
+//!
+//! **Small**: float32, complex64 and complex_int16, and integers all of whose possible values are exact in float32 (up to
 //! 2^24): those of 8 and 16 bits, and sums and differences of these. So NDVI of uint16 is float32.
 //!
 //! **Scalars** are weak. A whole number is as wide as the smallest integer type that holds it, and
@@ -94,6 +103,7 @@ pub(crate) enum Node {
     Select(Expr, Expr, Expr),
     Arithmetic(Arithmetic, Expr, Expr),
     Negate(Expr),
+    Part(Part, Expr),
     Cast(Expr, DataType),
     Nodata(Expr, Option<Scalar>),
     Bands(Expr, Arc<[usize]>),
@@ -125,6 +135,16 @@ pub(crate) enum Arithmetic {
     Mul,
     Div,
     Negate,
+}
+
+/// What is taken of complex numbers.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Part {
+    Real,
+    Imag,
+    Abs,
+    Phase,
+    Intensity,
 }
 
 impl Expr {
@@ -225,6 +245,31 @@ impl Expr {
         Node::Negate(self.clone()).into()
     }
 
+    /// The real part of complex numbers.
+    pub fn real(&self) -> Self {
+        Node::Part(Part::Real, self.clone()).into()
+    }
+
+    /// The imaginary part of complex numbers.
+    pub fn imag(&self) -> Self {
+        Node::Part(Part::Imag, self.clone()).into()
+    }
+
+    /// The amplitude |z| of complex numbers.
+    pub fn abs(&self) -> Self {
+        Node::Part(Part::Abs, self.clone()).into()
+    }
+
+    /// The phase of complex numbers in radians, from -pi to pi.
+    pub fn phase(&self) -> Self {
+        Node::Part(Part::Phase, self.clone()).into()
+    }
+
+    /// The intensity |z|^2 of complex numbers.
+    pub fn intensity(&self) -> Self {
+        Node::Part(Part::Intensity, self.clone()).into()
+    }
+
     /// The same numbers in another type: clamped and rounded to nearest. A mask gives 0 and 1.
     pub fn cast(&self, data_type: DataType) -> Self {
         Node::Cast(self.clone(), data_type).into()
@@ -292,6 +337,7 @@ impl Node {
             Node::IsIn(of, _)
             | Node::Not(of)
             | Node::Negate(of)
+            | Node::Part(_, of)
             | Node::Cast(of, _)
             | Node::Nodata(of, _)
             | Node::Bands(of, _) => vec![of],
@@ -314,6 +360,7 @@ impl Node {
             Node::Select(condition, a, b) => Node::Select(map(condition), map(a), map(b)),
             Node::Arithmetic(operator, a, b) => Node::Arithmetic(*operator, map(a), map(b)),
             Node::Negate(of) => Node::Negate(map(of)),
+            Node::Part(part, of) => Node::Part(*part, map(of)),
             Node::Cast(of, data_type) => Node::Cast(map(of), *data_type),
             Node::Nodata(of, nodata) => Node::Nodata(map(of), *nodata),
             Node::Bands(of, bands) => Node::Bands(map(of), bands.clone()),

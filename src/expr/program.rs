@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::types::{Numbers, Side, Sort};
-use super::{Arithmetic, Comparison, Logic};
+use super::{Arithmetic, Comparison, Logic, Part};
 use crate::error::{Expression, Result, Usage};
 use crate::sample::Scalar;
 
@@ -36,6 +36,8 @@ pub(super) enum Op {
     Mask(usize, usize),
     Select(usize, usize, usize),
     Arithmetic(Arithmetic, usize, usize),
+    /// A part or a measure of complex numbers.
+    Part(Part, usize),
     /// Another type or nodata value; invalid samples get the new one.
     Convert(usize, Collision),
     /// The same samples under another nodata value; numbers made of a mask.
@@ -140,6 +142,23 @@ impl Program {
         }
     }
 
+    /// Checks that a step is not complex, for an operator that has no meaning there.
+    pub fn check_real(&self, id: usize, operator: &'static str) -> Result<()> {
+        match self.side(id, operator)?.is_complex() {
+            true => Err(kind(operator, REAL)),
+            false => Ok(()),
+        }
+    }
+
+    /// What a step gives to an operator that wants complex numbers.
+    pub fn complex(&self, id: usize, operator: &'static str) -> Result<Numbers> {
+        let numbers = self.numbers(id, operator)?;
+        match numbers.data_type.is_complex() {
+            true => Ok(numbers),
+            false => Err(kind(operator, "complex numbers")),
+        }
+    }
+
     /// Checks that a step is a mask.
     pub fn check_mask(&self, id: usize, operator: &'static str) -> Result<()> {
         match self.steps[id].sort {
@@ -191,7 +210,11 @@ impl Op {
     pub fn operands(&self) -> Vec<usize> {
         match *self {
             Op::Load { .. } | Op::Literal | Op::Constant(_) | Op::Fill(_) => Vec::new(),
-            Op::IsIn(of, _) | Op::Not(of) | Op::Convert(of, _) | Op::Relabel(of) => vec![of],
+            Op::IsIn(of, _)
+            | Op::Not(of)
+            | Op::Part(_, of)
+            | Op::Convert(of, _)
+            | Op::Relabel(of) => vec![of],
             Op::Compare(_, a, b)
             | Op::Logic(_, a, b)
             | Op::Arithmetic(_, a, b)
@@ -211,11 +234,15 @@ impl Op {
             Op::Mask(of, condition) => Op::Mask(map(of), map(condition)),
             Op::Select(condition, a, b) => Op::Select(map(condition), map(a), map(b)),
             Op::Arithmetic(operator, a, b) => Op::Arithmetic(operator, map(a), map(b)),
+            Op::Part(part, of) => Op::Part(part, map(of)),
             Op::Convert(of, collision) => Op::Convert(map(of), collision),
             Op::Relabel(of) => Op::Relabel(map(of)),
         }
     }
 }
+
+/// What operators need that complex numbers do not fit.
+const REAL: &str = "real numbers: `real`, `imag`, `abs`, `phase` or `intensity` of complex ones";
 
 fn kind(operator: &'static str, expected: &'static str) -> crate::error::Error {
     Expression::Kind { operator, expected }.into()

@@ -1,9 +1,9 @@
 //! The rules of types: what an operator gives for given operands. Pure functions on [`Kind`]-like
 //! descriptions, no samples.
 
-use super::Arithmetic;
+use super::{Arithmetic, Part};
 use crate::error::{Result, Usage};
-use crate::sample::{DataType, Sample, Scalar, with_type};
+use crate::sample::{DataType, Real, Scalar, with_real_type};
 
 /// What is known of a value before it is computed.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -18,7 +18,7 @@ pub(super) enum Sort {
 pub(super) struct Numbers {
     pub data_type: DataType,
     pub nodata: Option<Scalar>,
-    /// Least and greatest *valid* value that is possible; none for floats.
+    /// Least and greatest *valid* value that is possible; none for floats and complex numbers.
     pub range: Option<(i128, i128)>,
 }
 
@@ -55,6 +55,14 @@ impl Numbers {
         }
     }
 
+    /// The parts of complex numbers; real numbers as they are.
+    fn parts(self) -> Self {
+        match self.data_type.is_complex() {
+            true => Numbers::new(self.data_type.part(), self.nodata),
+            false => self,
+        }
+    }
+
     pub fn with_nodata(self, nodata: Option<Scalar>) -> Self {
         Numbers { nodata, ..self }
     }
@@ -85,6 +93,17 @@ impl Side {
         }
     }
 
+    pub fn is_complex(self) -> bool {
+        matches!(self, Side::Numbers(numbers) if numbers.data_type.is_complex())
+    }
+
+    fn parts(self) -> Side {
+        match self {
+            Side::Numbers(numbers) => Side::Numbers(numbers.parts()),
+            scalar => scalar,
+        }
+    }
+
     fn is_float(self) -> bool {
         match self {
             Side::Numbers(numbers) => numbers.data_type.is_float(),
@@ -96,7 +115,7 @@ impl Side {
     fn is_small(self) -> bool {
         match (self.range(), self) {
             (Some((low, high)), _) => low >= -EXACT_F32 && high <= EXACT_F32,
-            (None, Side::Numbers(numbers)) => numbers.data_type == DataType::F32,
+            (None, Side::Numbers(numbers)) => is_single(numbers.data_type),
             (None, Side::Scalar(scalar)) => DataType::F32.check(scalar).is_ok(),
         }
     }
@@ -126,6 +145,35 @@ impl Side {
     }
 }
 
+/// True for the floating point and complex types all of whose parts are exact in float32.
+fn is_single(data_type: DataType) -> bool {
+    matches!(data_type, DataType::F32 | DataType::CF32 | DataType::CI16)
+}
+
+/// The complex type with parts that hold a real type, or nearly so those of 64 bits.
+fn complex_of(part: DataType) -> DataType {
+    match part {
+        DataType::U8 | DataType::I8 | DataType::I16 => DataType::CI16,
+        DataType::U16 | DataType::I32 => DataType::CI32,
+        DataType::F32 => DataType::CF32,
+        _ => DataType::CF64,
+    }
+}
+
+/// The type, nodata and range of a part or a measure of complex numbers.
+pub(super) fn part(part: Part, of: Numbers) -> Numbers {
+    let data_type = match part {
+        Part::Real | Part::Imag => of.data_type.part(),
+        _ if is_single(of.data_type) => DataType::F32,
+        _ => DataType::F64,
+    };
+    let nodata = match part {
+        Part::Real => of.nodata,
+        _ => of.nodata.map(|_| arithmetic_nodata(data_type)),
+    };
+    Numbers::new(data_type, nodata)
+}
+
 /// The type, nodata and range of `left operator right`.
 pub(super) fn arithmetic(operator: Arithmetic, left: Side, right: Side) -> Result<Numbers> {
     let data_type = arithmetic_type(operator, left, right)?;
@@ -140,6 +188,14 @@ pub(super) fn arithmetic(operator: Arithmetic, left: Side, right: Side) -> Resul
 }
 
 fn arithmetic_type(operator: Arithmetic, left: Side, right: Side) -> Result<DataType> {
+    if left.is_complex() || right.is_complex() {
+        let small = left.is_small() && right.is_small();
+        return Ok(if small {
+            DataType::CF32
+        } else {
+            DataType::CF64
+        });
+    }
     if operator == Arithmetic::Negate {
         return negated_type(right);
     }
@@ -205,8 +261,17 @@ fn arithmetic_range(
     Some((low.clamp(least, most), high.clamp(least, most)))
 }
 
-/// The type in which a comparison is exact; `None` if only [`Scalar`] is.
+/// The type in which a comparison is exact; `None` if only [`Scalar`] is. Complex numbers meet in
+/// double precision.
 pub(super) fn comparison_type(left: Side, right: Side) -> Option<DataType> {
+    if left.is_complex() || right.is_complex() {
+        let single = comparison_type(left.parts(), right.parts()) == Some(DataType::F32);
+        return Some(if single {
+            DataType::CF32
+        } else {
+            DataType::CF64
+        });
+    }
     match (left, right) {
         (Side::Numbers(a), Side::Numbers(b)) => exact_type(a.data_type, b.data_type),
         (Side::Numbers(numbers), Side::Scalar(scalar))
@@ -240,6 +305,9 @@ fn scalar_comparison_type(data_type: DataType, scalar: Scalar) -> Option<DataTyp
 
 /// The type of a raster that holds both sides: exactly, where a type can.
 pub(super) fn common_type(left: Side, right: Side) -> Result<DataType> {
+    if left.is_complex() || right.is_complex() {
+        return Ok(complex_of(common_type(left.parts(), right.parts())?));
+    }
     let lossy = |a: DataType, b: DataType| match a.is_float() || b.is_float() {
         true => DataType::F64,
         false => DataType::I64,
@@ -302,7 +370,7 @@ pub(super) fn scalar_type(scalar: Scalar) -> Result<DataType> {
     let fit = match scalar {
         Scalar::Int(_) => DataType::ALL
             .into_iter()
-            .filter(|t| !t.is_float())
+            .filter(|t| t.is_integer())
             .find(small),
         Scalar::Float(_) => [DataType::F32, DataType::F64].into_iter().find(small),
     };
@@ -337,7 +405,7 @@ pub(super) fn cast(numbers: Numbers, data_type: DataType) -> Numbers {
 fn cast_nodata(nodata: Scalar, data_type: DataType) -> Scalar {
     data_type
         .check(nodata)
-        .unwrap_or(match type_range(data_type) {
+        .unwrap_or(match type_range(data_type.part()) {
             Some((low, _)) => Scalar::Int(low),
             None => Scalar::Float(f64::NAN),
         })
@@ -345,9 +413,9 @@ fn cast_nodata(nodata: Scalar, data_type: DataType) -> Scalar {
 
 /// Least and greatest value of an integer type.
 fn type_range(data_type: DataType) -> Option<(i128, i128)> {
-    if data_type.is_float() {
+    if !data_type.is_integer() {
         return None;
     }
-    let extreme = |value: f64| with_type!(data_type, T => T::from_f64(value).to_scalar().to_int());
+    let extreme = |value: f64| with_real_type!(data_type, T => T::from_f64(value).to_scalar().to_int(), else => None);
     Some((extreme(f64::NEG_INFINITY)?, extreme(f64::INFINITY)?))
 }

@@ -19,8 +19,10 @@ pub struct Image {
     pub tile: Size,
     /// True for tiles, false for strips, whose last one is shorter.
     pub tiled: bool,
-    /// Bands.
+    /// Bands: the stored samples of a pixel, or the four of a CMYK image that is read as RGBA.
     pub bands: u16,
+    /// Stored samples of a pixel.
+    pub samples: u16,
     /// True if every band has its own plane of tiles (PlanarConfiguration 2).
     pub planar: bool,
     /// How a sample is stored.
@@ -110,16 +112,22 @@ impl Image {
             axis(directory, tag::IMAGE_LENGTH, limits)?,
         );
         let (tile, tiled) = tile_size(directory, size)?;
-        let bands = directory.short(tag::SAMPLES_PER_PIXEL, 1)?;
-        if bands == 0 {
+        let stored_samples = directory.short(tag::SAMPLES_PER_PIXEL, 1)?;
+        if stored_samples == 0 {
             return Err(value(tag::SAMPLES_PER_PIXEL, 0));
         }
-        let planar = bands > 1 && directory.short(tag::PLANAR_CONFIGURATION, 1)? == 2;
-        let samples = Samples::of(directory, bands)?;
+        let planar = stored_samples > 1 && directory.short(tag::PLANAR_CONFIGURATION, 1)? == 2;
+        let samples = Samples::of(directory, stored_samples)?;
         let photometric = directory.short(tag::PHOTOMETRIC, tag::photometric::MIN_IS_BLACK)?;
-        let cmyk = photometric == tag::photometric::SEPARATED && bands == 4 && !planar;
+        let cmyk = is_cmyk(directory, photometric)?;
+        let inks = cmyk && stored_samples >= 4 && !planar && samples.bits == 8;
+        let mut bands = stored_samples;
         let (stored, data_type, refusal) = match samples.decode() {
-            Ok(_) if cmyk && samples.bits == 8 => (Stored::Cmyk, DataType::U8, None),
+            Ok(_) if inks => {
+                // Inks beyond black play no part.
+                bands = 4;
+                (Stored::Cmyk, DataType::U8, None)
+            }
             Ok((stored, data_type)) => (stored, data_type, None),
             Err(refusal) => (Stored::Plain, DataType::U8, Some(refusal)),
         };
@@ -135,6 +143,7 @@ impl Image {
             tile,
             tiled,
             bands,
+            samples: stored_samples,
             planar,
             stored,
             bits: samples.bits,
@@ -166,7 +175,7 @@ impl Image {
         };
         let tiles = product(&[image.grid().count(), image.planes().into()])?;
         Limits::check("tiles", tiles, limits.tiles)?;
-        image.refusal = image.refusal.take().or_else(|| image.refuse());
+        image.refusal = image.refusal.take().or_else(|| image.refuse(cmyk));
         Ok(image)
     }
 
@@ -185,7 +194,7 @@ impl Image {
 
     /// Samples of a pixel in one tile.
     pub fn tile_samples(&self) -> u16 {
-        if self.planar { 1 } else { self.bands }
+        if self.planar { 1 } else { self.samples }
     }
 
     /// Rows that the tiles of a row of tiles hold: strips at the end are cut short.
@@ -225,8 +234,8 @@ impl Image {
         self.subfile & tag::SUBFILE_MASK != 0
     }
 
-    /// A combination of tags that cannot be decoded.
-    fn refuse(&self) -> Option<Unsupported> {
+    /// A combination of tags that cannot be decoded. `cmyk`: the inks are cyan, magenta, yellow, black.
+    fn refuse(&self, cmyk: bool) -> Option<Unsupported> {
         let Image {
             bits, predictor, ..
         } = *self;
@@ -236,8 +245,14 @@ impl Image {
             3 if self.data_type.is_float() => {}
             _ => return Some(Unsupported::Predictor { predictor, bits }),
         }
-        let separated = self.photometric == tag::photometric::SEPARATED;
-        let unconverted = separated && bits == 8 && self.stored != Stored::Cmyk;
+        // GDAL converts colours of these numbers of bits; others it gives as they are.
+        let convertible = match self.photometric {
+            tag::photometric::SEPARATED => cmyk && self.samples >= 4,
+            tag::photometric::CIELAB => self.samples == 3 && self.extra_samples.is_empty(),
+            _ => false,
+        };
+        let unconverted =
+            convertible && matches!(bits, 1 | 2 | 4 | 8) && self.stored != Stored::Cmyk;
         // Old JPEG is refused by its name, for want of a codec.
         let ycbcr = self.photometric == tag::photometric::YCBCR && self.compression != OLD_JPEG;
         // The codec of JPEG gives RGB.
@@ -245,6 +260,12 @@ impl Image {
         let convert = unconverted || (ycbcr && !converted);
         convert.then_some(Unsupported::Photometric(self.photometric))
     }
+}
+
+/// True for inks that are cyan, magenta, yellow and black (InkSet 1, the default).
+fn is_cmyk(directory: &Directory, photometric: u16) -> Result<bool> {
+    let separated = photometric == tag::photometric::SEPARATED;
+    Ok(separated && directory.short(tag::INK_SET, 1)? == 1)
 }
 
 /// What the tags say of the samples.
@@ -283,6 +304,10 @@ impl Samples {
             (64, 2) => plain(DataType::I64),
             (64, 3) => plain(DataType::F64),
             (24, 3) => Ok((Stored::Float24, DataType::F32)),
+            (32, 5) => plain(DataType::CI16),
+            (64, 5) => plain(DataType::CI32),
+            (64, 6) => plain(DataType::CF32),
+            (128, 6) => plain(DataType::CF64),
             (1..=7, 1 | 4) => Ok((Stored::Bits, DataType::U8)),
             (9..=15, 1 | 4) => Ok((Stored::Bits, DataType::U16)),
             (17..=31, 1 | 4) => Ok((Stored::Bits, DataType::U32)),
@@ -374,5 +399,5 @@ fn value(tag: u16, found: u64) -> Error {
 const OLD_JPEG: u16 = 6;
 /// TIFF Compression of JPEG.
 const JPEG: u16 = 7;
-/// Compressions that have no predictor: CCITT, JPEG, LERC, WebP.
-const UNPREDICTED: [u16; 7] = [2, 3, 4, JPEG, 32771, 34887, 50001];
+/// Compressions that have no predictor: none, CCITT, JPEG, PackBits, LERC, WebP.
+const UNPREDICTED: [u16; 9] = [1, 2, 3, 4, JPEG, 32771, 32773, 34887, 50001];

@@ -46,6 +46,8 @@ pub const SUB_IFDS: u16 = 330;
 pub const EXTRA_SAMPLES: u16 = 338;
 /// SampleFormat: 1 unsigned, 2 signed, 3 floating point, 4 void, 5 and 6 complex.
 pub const SAMPLE_FORMAT: u16 = 339;
+/// InkSet: which inks the samples of a separated image are.
+pub const INK_SET: u16 = 332;
 /// JPEGTables: what the JPEG streams of all tiles share.
 pub const JPEG_TABLES: u16 = 347;
 /// ModelPixelScaleTag.
@@ -172,6 +174,8 @@ pub mod photometric {
     pub const PALETTE: u16 = 3;
     /// Cyan, magenta, yellow, black.
     pub const SEPARATED: u16 = 5;
+    /// CIE L*a*b*.
+    pub const CIELAB: u16 = 8;
     /// Luminance and chrominance.
     pub const YCBCR: u16 = 6;
     /// A mask: not 0 where the image is valid.

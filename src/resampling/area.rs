@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::value::{Nodata, Work, work};
 use super::{Job, Validity, ratio, truncated};
 use crate::limits::index;
-use crate::sample::{DataType, Sample};
+use crate::sample::{DataType, Real};
 
 /// The source pixels under each pixel along one axis.
 #[derive(Clone, Debug)]
@@ -89,15 +89,15 @@ pub(super) trait Mean: Sized {
     fn term(number: f64) -> f64;
 
     /// The result from the mean of terms.
-    fn finish<T: Sample>(nodata: &Nodata<T>, mean: f64) -> T;
+    fn finish<T: Real>(nodata: &Nodata<T>, mean: f64) -> T;
 
     /// Four samples to one, all valid, no nodata, as GDAL's fast path has it. `paired` tells its
     /// vector code, which adds columns first, from its scalar code.
-    fn halve<T: Sample>(samples: [T; 4], paired: bool, nodata: &Nodata<T>) -> T;
+    fn halve<T: Real>(samples: [T; 4], paired: bool, nodata: &Nodata<T>) -> T;
 
     /// Four samples to one, of which some are valid.
     #[inline(always)]
-    fn halve_some<T: Sample>(samples: [T; 4], valid: [bool; 4], nodata: &Nodata<T>) -> T {
+    fn halve_some<T: Real>(samples: [T; 4], valid: [bool; 4], nodata: &Nodata<T>) -> T {
         halve_terms::<T, Self>(samples, valid, nodata)
     }
 }
@@ -108,7 +108,7 @@ pub(super) enum Plain {}
 /// The root mean square.
 pub(super) enum Squares {}
 
-pub(super) fn reduce<T: Sample, V: Validity<T>, M: Mean>(
+pub(super) fn reduce<T: Real, V: Validity<T>, M: Mean>(
     job: &Job<'_, T>,
     validity: &V,
     (columns, rows): (&Spans, &Spans),
@@ -125,7 +125,7 @@ pub(super) fn reduce<T: Sample, V: Validity<T>, M: Mean>(
     }
 }
 
-fn halve_valid<T: Sample, M: Mean>(job: &Job<'_, T>, row: &Span, line: &mut [T]) {
+fn halve_valid<T: Real, M: Mean>(job: &Job<'_, T>, row: &Span, line: &mut [T]) {
     let upper = job.row(row.source.start).as_chunks::<2>().0;
     let lower = job.row(row.source.start + 1).as_chunks::<2>().0;
     let (paired, rest) = line.split_at_mut(line.len() & !3);
@@ -138,7 +138,7 @@ fn halve_valid<T: Sample, M: Mean>(job: &Job<'_, T>, row: &Span, line: &mut [T])
     }
 }
 
-fn halve<T: Sample, V: Validity<T>, M: Mean>(
+fn halve<T: Real, V: Validity<T>, M: Mean>(
     job: &Job<'_, T>,
     validity: &V,
     row: &Span,
@@ -160,7 +160,7 @@ fn halve<T: Sample, V: Validity<T>, M: Mean>(
     }
 }
 
-fn weigh_valid<T: Sample, M: Mean>(job: &Job<'_, T>, columns: &Spans, row: &Span, line: &mut [T]) {
+fn weigh_valid<T: Real, M: Mean>(job: &Job<'_, T>, columns: &Spans, row: &Span, line: &mut [T]) {
     for (span, pixel) in columns.spans.iter().zip(line) {
         let mut total = 0.0;
         for (place, source) in row.source.clone().enumerate() {
@@ -178,7 +178,7 @@ fn weigh_valid<T: Sample, M: Mean>(job: &Job<'_, T>, columns: &Spans, row: &Span
     }
 }
 
-fn weigh<T: Sample, V: Validity<T>, M: Mean>(
+fn weigh<T: Real, V: Validity<T>, M: Mean>(
     job: &Job<'_, T>,
     validity: &V,
     (columns, row): (&Spans, &Span),
@@ -214,12 +214,12 @@ impl Mean for Plain {
     }
 
     #[inline(always)]
-    fn finish<T: Sample>(nodata: &Nodata<T>, mean: f64) -> T {
+    fn finish<T: Real>(nodata: &Nodata<T>, mean: f64) -> T {
         nodata.avoid_mean(mean)
     }
 
     #[inline(always)]
-    fn halve<T: Sample>(samples: [T; 4], paired: bool, nodata: &Nodata<T>) -> T {
+    fn halve<T: Real>(samples: [T; 4], paired: bool, nodata: &Nodata<T>) -> T {
         match work::<T>() {
             Work::Whole => {
                 let [a, b, c, d] = samples.map(unsigned);
@@ -242,7 +242,7 @@ impl Mean for Plain {
     }
 
     #[inline(always)]
-    fn halve_some<T: Sample>(samples: [T; 4], valid: [bool; 4], nodata: &Nodata<T>) -> T {
+    fn halve_some<T: Real>(samples: [T; 4], valid: [bool; 4], nodata: &Nodata<T>) -> T {
         if work::<T>() != Work::Whole {
             return halve_terms::<T, Self>(samples, valid, nodata);
         }
@@ -270,7 +270,7 @@ impl Mean for Squares {
     }
 
     #[inline(always)]
-    fn finish<T: Sample>(nodata: &Nodata<T>, mean: f64) -> T {
+    fn finish<T: Real>(nodata: &Nodata<T>, mean: f64) -> T {
         let root = mean.sqrt();
         if work::<T>() != Work::Whole {
             return nodata.avoid_mean(root);
@@ -282,7 +282,7 @@ impl Mean for Squares {
     }
 
     #[inline(always)]
-    fn halve<T: Sample>(samples: [T; 4], paired: bool, nodata: &Nodata<T>) -> T {
+    fn halve<T: Real>(samples: [T; 4], paired: bool, nodata: &Nodata<T>) -> T {
         if work::<T>() == Work::Whole {
             return from_unsigned(halve_whole::<T>(samples.map(unsigned)));
         }
@@ -296,7 +296,7 @@ impl Mean for Squares {
 
 /// [`Mean::halve_some`] in double precision.
 #[inline(always)]
-fn halve_terms<T: Sample, M: Mean>(samples: [T; 4], valid: [bool; 4], nodata: &Nodata<T>) -> T {
+fn halve_terms<T: Real, M: Mean>(samples: [T; 4], valid: [bool; 4], nodata: &Nodata<T>) -> T {
     let term = |place: usize| match valid[place] {
         true => M::term(samples[place].to_f64()),
         false => 0.0,
@@ -312,7 +312,7 @@ fn halve_terms<T: Sample, M: Mean>(samples: [T; 4], valid: [bool; 4], nodata: &N
 
 /// The whole number whose square is nearest to the mean of four squares.
 #[inline(always)]
-fn halve_whole<T: Sample>(samples: [u32; 4]) -> u32 {
+fn halve_whole<T: Real>(samples: [u32; 4]) -> u32 {
     if T::DATA_TYPE == DataType::U8 {
         let [a, b, c, d] = samples.map(|sample| sample * sample);
         let mean = (a + b + c + d + 1) / 4;
@@ -342,7 +342,7 @@ fn halve_single(samples: [f32; 4]) -> f32 {
 
 /// An unsigned sample of at most 32 bits as a number; compiles to an extension.
 #[inline(always)]
-fn unsigned<T: Sample>(sample: T) -> u32 {
+fn unsigned<T: Real>(sample: T) -> u32 {
     let mut bytes = [0; 4];
     sample.write_le(&mut bytes);
     u32::from_le_bytes(bytes)
@@ -350,13 +350,13 @@ fn unsigned<T: Sample>(sample: T) -> u32 {
 
 /// The reverse of [`unsigned`].
 #[inline(always)]
-fn from_unsigned<T: Sample>(number: u32) -> T {
+fn from_unsigned<T: Real>(number: u32) -> T {
     T::from_le_slice(&number.to_le_bytes())
 }
 
 /// A sample in single precision, exact for the types worked in it.
 #[inline(always)]
-fn single<T: Sample>(sample: T) -> f32 {
+fn single<T: Real>(sample: T) -> f32 {
     sample.to_f64() as f32
 }
 

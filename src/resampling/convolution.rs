@@ -12,12 +12,12 @@ use super::value::{Work, work};
 use super::{Job, Validity};
 use crate::error::Result;
 use crate::limits::{index, zeroed};
-use crate::sample::Sample;
+use crate::sample::Real;
 
 use combine::{Order, combine};
 pub(super) use taps::Taps;
 
-pub(super) fn reduce<T: Sample, V: Validity<T>>(
+pub(super) fn reduce<T: Real, V: Validity<T>>(
     job: &Job<'_, T>,
     validity: &V,
     (columns, rows): (&Taps, &Taps),
@@ -94,7 +94,7 @@ impl<'a> Ring<'a> {
         start..start + self.columns.len()
     }
 
-    fn filter<T: Sample>(&mut self, row: usize, source: &[T]) {
+    fn filter<T: Real>(&mut self, row: usize, source: &[T]) {
         let slot = self.slot(row);
         let line = &mut self.filtered[slot];
         let uniform = self.columns.uniform();
@@ -118,7 +118,7 @@ impl<'a> Ring<'a> {
 
     /// Where kernels are uniform all results are computed as if valid, many at a time; those that
     /// are not are then computed again.
-    fn filter_masked<T: Sample, V: Validity<T>>(
+    fn filter_masked<T: Real, V: Validity<T>>(
         &mut self,
         row: usize,
         job: &Job<'_, T>,
@@ -164,7 +164,7 @@ impl<'a> Ring<'a> {
 
     /// Sums rows by weights that add up to 1, in GDAL's order: eight columns at a time one tap
     /// after the other where it has vector code, or else in pairs.
-    fn sum<T: Sample>(
+    fn sum<T: Real>(
         &mut self,
         rows: Range<usize>,
         weights: &[f64],
@@ -192,7 +192,7 @@ impl<'a> Ring<'a> {
     }
 
     /// Sums rows by weights that do not add up to 1, each column by the weights of what is valid.
-    fn sum_masked<T: Sample>(
+    fn sum_masked<T: Real>(
         &mut self,
         source: Range<usize>,
         (rows, weights): (&Taps, &[f64]),
@@ -259,7 +259,7 @@ impl<'a> Ring<'a> {
 }
 
 /// Computes the columns again whose samples are not all wholly valid.
-fn mend<T: Sample>(
+fn mend<T: Real>(
     columns: &Taps,
     source: &[T],
     (weights, flaws): (&[u8], &[u32]),
@@ -283,7 +283,7 @@ fn mend<T: Sample>(
 }
 
 /// Even and odd samples apart, so that a kernel that steps by two reads both in order.
-fn deinterleave<T: Sample>(source: &[T], [even, odd]: &mut [Vec<f64>; 2]) {
+fn deinterleave<T: Real>(source: &[T], [even, odd]: &mut [Vec<f64>; 2]) {
     let pairs = source.as_chunks::<2>().0;
     for ((&[a, b], even), odd) in pairs.iter().zip(even).zip(odd) {
         (*even, *odd) = (a.to_f64(), b.to_f64());
@@ -298,7 +298,7 @@ fn slide(lanes: &[Vec<f64>; 2], start: usize, weights: &[f64], order: Order, lin
 }
 
 /// A weighted sum in GDAL's order: two sums of pairs, fours at a time.
-fn dot<T: Sample>(samples: &[T], weights: &[f64]) -> f64 {
+fn dot<T: Real>(samples: &[T], weights: &[f64]) -> f64 {
     let (mut sum, mut other) = (0.0, 0.0);
     let (fours, rest) = samples.as_chunks::<4>();
     let (four_weights, rest_weights) = weights.as_chunks::<4>();
@@ -316,7 +316,7 @@ fn dot<T: Sample>(samples: &[T], weights: &[f64]) -> f64 {
 
 /// The mean by weights and mask, if there is any weight. Masked samples are multiplied by 0, not
 /// left out, as GDAL does it: NaN goes through.
-fn masked_mean<T: Sample>(samples: &[T], mask: &[u8], weights: &[f64]) -> Option<f64> {
+fn masked_mean<T: Real>(samples: &[T], mask: &[u8], weights: &[f64]) -> Option<f64> {
     let (mut sum, mut total) = (0.0, 0.0);
     let fours = samples.len() / 4 * 4;
     for four in (0..fours).step_by(4) {
@@ -344,7 +344,7 @@ fn longest_run(mask: &[u8]) -> usize {
 
 /// A sum in the precision that GDAL keeps it in.
 #[inline(always)]
-fn narrow<T: Sample>(sum: f64) -> f64 {
+fn narrow<T: Real>(sum: f64) -> f64 {
     match work::<T>() {
         Work::Double => sum,
         Work::Single | Work::Whole => f64::from(sum as f32),

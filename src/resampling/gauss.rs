@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::value::from_double;
 use super::{Job, Validity, ratio, truncated};
 use crate::limits::index;
-use crate::sample::Sample;
+use crate::sample::Real;
 
 /// The source pixels of each pixel along one axis.
 #[derive(Clone, Debug)]
@@ -62,7 +62,7 @@ pub(super) fn order(ratio: f64) -> usize {
     }
 }
 
-pub(super) fn reduce<T: Sample, V: Validity<T>>(
+pub(super) fn reduce<T: Real, V: Validity<T>>(
     job: &Job<'_, T>,
     validity: &V,
     (columns, rows): (&Windows, &Windows),

@@ -4,16 +4,27 @@ use super::area::Spans;
 use super::value::Nodata;
 use super::{Job, Validity};
 use crate::limits::index;
-use crate::sample::{DataType, Sample};
+use crate::sample::{DataType, Real, Sample};
 
-pub(super) fn reduce<T: Sample, V: Validity<T>>(
+pub(super) fn reduce_real<T: Real, V: Validity<T>>(
     job: &Job<'_, T>,
     validity: &V,
+    spans: (&Spans, &Spans),
+    out: &mut [T],
+) {
+    let counted = |place, sample| counted(&job.nodata, validity, place, sample);
+    reduce(job, fill(&job.nodata), counted, spans, out);
+}
+
+/// The most frequent of the samples that are counted; `empty` where none is.
+pub(super) fn reduce<T: Sample>(
+    job: &Job<'_, T>,
+    empty: T,
+    counted: impl Fn(usize, T) -> bool,
     (columns, rows): (&Spans, &Spans),
     out: &mut [T],
 ) {
     let mut counts = Vec::new();
-    let empty = fill(&job.nodata);
     for (row, line) in job.rows.clone().zip(out.chunks_exact_mut(columns.len())) {
         let source = rows.range(index(row));
         for (column, pixel) in line.iter_mut().enumerate() {
@@ -23,7 +34,7 @@ pub(super) fn reduce<T: Sample, V: Validity<T>>(
                 let offset = job.offset(row);
                 for place in columns.range(column).map(|column| offset + column) {
                     let sample = job.samples[place];
-                    if counted(&job.nodata, validity, place, sample) {
+                    if counted(place, sample) {
                         count(&mut counts, &mut most, sample);
                     }
                 }
@@ -35,7 +46,7 @@ pub(super) fn reduce<T: Sample, V: Validity<T>>(
 
 /// The value of a pixel without valid source. GDAL's mode does not find NaN, nor a negative nodata
 /// value of more than 8 bits, to be in the range of its type, and writes 0.
-fn fill<T: Sample>(nodata: &Nodata<T>) -> T {
+fn fill<T: Real>(nodata: &Nodata<T>) -> T {
     let lost = match T::DATA_TYPE {
         DataType::I16 | DataType::I32 | DataType::I64 => nodata.fill < T::default(),
         _ => nodata.fill.is_nan(),
@@ -45,7 +56,7 @@ fn fill<T: Sample>(nodata: &Nodata<T>) -> T {
 
 /// GDAL asks the mask, except for bytes, of which only nodata is left out.
 #[inline(always)]
-fn counted<T: Sample, V: Validity<T>>(
+fn counted<T: Real, V: Validity<T>>(
     nodata: &Nodata<T>,
     validity: &V,
     place: usize,
@@ -61,7 +72,8 @@ fn counted<T: Sample, V: Validity<T>>(
 /// Counts one sample; `most` is the first to have reached the highest count.
 #[inline(always)]
 fn count<T: Sample>(counts: &mut Vec<(T, u32)>, most: &mut Option<usize>, sample: T) {
-    let place = match counts.iter().position(|(value, _)| value.is_nodata(sample)) {
+    let same = |value: T| value == sample || (value.is_nan() && sample.is_nan());
+    let place = match counts.iter().position(|&(value, _)| same(value)) {
         Some(place) => place,
         None => {
             counts.push((sample, 0));

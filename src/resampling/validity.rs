@@ -1,7 +1,7 @@
 //! Ways to tell which samples count.
 
 use super::value::differs;
-use crate::sample::Sample;
+use crate::sample::Real;
 
 /// Which samples count.
 pub(super) trait Validity<T> {
@@ -27,7 +27,7 @@ impl<T> Validity<T> for Always {
 /// Those that are not nodata.
 pub(super) struct Differs<T>(pub(super) T);
 
-impl<T: Sample> Validity<T> for Differs<T> {
+impl<T: Real> Validity<T> for Differs<T> {
     #[inline(always)]
     fn weight(&self, _: usize, sample: T) -> u8 {
         if differs(sample, self.0) { 255 } else { 0 }

@@ -1,6 +1,6 @@
 //! Numbers as GDAL handles them: work types, rounding, nodata.
 
-use crate::sample::{DataType, Sample};
+use crate::sample::{DataType, Real, Sample};
 
 /// The type that GDAL computes means and convolutions in.
 #[derive(Clone, Copy, Eq, PartialEq)]
@@ -12,7 +12,7 @@ pub(super) enum Work {
 }
 
 /// The work type of means over samples of type `T`.
-pub(super) const fn work<T: Sample>() -> Work {
+pub(super) const fn work<T: Real>() -> Work {
     match T::DATA_TYPE {
         DataType::U8 | DataType::U16 => Work::Whole,
         DataType::I8 | DataType::I16 | DataType::F32 => Work::Single,
@@ -34,6 +34,18 @@ pub(super) struct Nodata<T> {
 }
 
 impl<T: Sample> Nodata<T> {
+    /// One that no result is kept from.
+    pub(super) fn unguarded(value: Option<T>) -> Self {
+        Nodata {
+            value,
+            fill: value.unwrap_or_default(),
+            number: 0.0,
+            replacement: 0.0,
+        }
+    }
+}
+
+impl<T: Real> Nodata<T> {
     pub(super) fn new(value: Option<T>) -> Self {
         let number = value.map_or(0.0, T::to_f64);
         Nodata {
@@ -108,7 +120,7 @@ impl<T: Sample> Nodata<T> {
 /// True if a sample is not the nodata value. GDAL's mask takes floating point samples within half
 /// a millionth of nodata for nodata, doubles too.
 #[inline(always)]
-pub(super) fn differs<T: Sample>(sample: T, nodata: T) -> bool {
+pub(super) fn differs<T: Real>(sample: T, nodata: T) -> bool {
     let near = match T::DATA_TYPE {
         DataType::F32 => {
             let (a, b) = (sample.to_f64() as f32, nodata.to_f64() as f32);
@@ -125,7 +137,7 @@ pub(super) fn differs<T: Sample>(sample: T, nodata: T) -> bool {
 
 /// A work number as a sample: rounded half away from zero, clamped.
 #[inline(always)]
-pub(super) fn from_work<T: Sample>(number: f64) -> T {
+pub(super) fn from_work<T: Real>(number: f64) -> T {
     if T::DATA_TYPE.is_float() {
         return T::from_f64(number);
     }
@@ -142,7 +154,7 @@ pub(super) fn from_work<T: Sample>(number: f64) -> T {
 
 /// A double-precision number as a sample: as [`from_work`], whatever the work type.
 #[inline(always)]
-pub(super) fn from_double<T: Sample>(number: f64) -> T {
+pub(super) fn from_double<T: Real>(number: f64) -> T {
     if T::DATA_TYPE.is_float() {
         return T::from_f64(number);
     }
@@ -152,7 +164,7 @@ pub(super) fn from_double<T: Sample>(number: f64) -> T {
 
 /// What GDAL writes for a result that is the nodata value by accident: the next number above, or
 /// below the largest.
-fn replacement<T: Sample>(nodata: f64) -> f64 {
+fn replacement<T: Real>(nodata: f64) -> f64 {
     let (_, high) = bounds::<T>();
     if T::DATA_TYPE.is_float() {
         return match nodata {
@@ -171,14 +183,14 @@ fn replacement<T: Sample>(nodata: f64) -> f64 {
     }
 }
 
-fn next_up<T: Sample>(number: f64) -> f64 {
+fn next_up<T: Real>(number: f64) -> f64 {
     match T::DATA_TYPE {
         DataType::F32 => f64::from((number as f32).next_up()),
         _ => number.next_up(),
     }
 }
 
-fn next_down<T: Sample>(number: f64) -> f64 {
+fn next_down<T: Real>(number: f64) -> f64 {
     match T::DATA_TYPE {
         DataType::F32 => f64::from((number as f32).next_down()),
         _ => number.next_down(),
@@ -187,7 +199,7 @@ fn next_down<T: Sample>(number: f64) -> f64 {
 
 /// The least and the greatest number of a type, as a double.
 #[inline(always)]
-fn bounds<T: Sample>() -> (f64, f64) {
+fn bounds<T: Real>() -> (f64, f64) {
     match T::DATA_TYPE {
         DataType::F32 => (f64::from(f32::MIN), f64::from(f32::MAX)),
         DataType::F64 => (f64::MIN, f64::MAX),

@@ -60,7 +60,7 @@ impl StoredRow {
             let bits = (start..start + self.bits)
                 .map(|bit| u32::from(row[bit / 8] >> (7 - bit % 8) & 1))
                 .fold(0, |bits, bit| bits << 1 | bit);
-            *value = T::from_f64(bits.into());
+            *value = from_bits(bits);
         }
     }
 }
@@ -90,8 +90,8 @@ pub(super) fn scatter<T: Sample>(values: &[T], stride: usize, out: &mut [u8]) {
 
 /// Turns pixels of cyan, magenta, yellow and black into red, green, blue and alpha, in place, as
 /// libtiff does (`tif_getimage.c`, putRGBcontig8bitCMYKtile).
-pub(super) fn cmyk_to_rgba(row: &mut [u8]) {
-    for pixel in row.chunks_exact_mut(4) {
+pub(super) fn cmyk_to_rgba(row: &mut [u8], samples: usize) {
+    for pixel in row.chunks_exact_mut(samples) {
         let light = 255 - u16::from(pixel[3]);
         for ink in &mut pixel[..3] {
             *ink = u8::try_from(light * (255 - u16::from(*ink)) / 255).unwrap_or(u8::MAX);
@@ -100,8 +100,14 @@ pub(super) fn cmyk_to_rgba(row: &mut [u8]) {
     }
 }
 
+/// A single precision number as the sample that it is.
 fn from_f32<T: Sample>(value: f32) -> T {
-    T::from_f64(value.into())
+    from_bits(value.to_bits())
+}
+
+/// The sample of at most 32 bits that has these.
+fn from_bits<T: Sample>(bits: u32) -> T {
+    T::from_le_slice(&u128::from(bits).to_le_bytes())
 }
 
 /// A number of three bytes.

@@ -39,7 +39,7 @@ pub struct CogOptions {
     /// Width and height of tiles in pixels, a multiple of 16.
     pub blocksize: Option<u32>,
     /// How overviews are computed. Default cubic, or nearest for rasters with a colour map, as
-    /// GDAL.
+    /// GDAL, and for complex samples, for which GDAL has no default.
     pub resampling: Option<Resampling>,
     /// How many overviews there are.
     pub overviews: Overviews,
@@ -71,8 +71,8 @@ pub enum Compression {
 /// Which predictor is applied before compression.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
 pub enum PredictorChoice {
-    /// Horizontal differences for integers, floating point differences for floats, none where
-    /// nothing is compressed. GDAL's `PREDICTOR=YES`.
+    /// Horizontal differences for integers, floating point differences for floats, none for complex
+    /// samples and where nothing is compressed. GDAL's `PREDICTOR=YES`.
     #[default]
     Auto,
     /// None (1).
@@ -180,7 +180,8 @@ impl CogOptions {
     /// # Errors
     /// [`Usage::Option`] for a tile size that is no multiple of 16, a level that the compression
     /// does not have, a predictor that does not fit;
-    /// [`Unsupported`](crate::ErrorKind::Unsupported) for a compression that is not in this build.
+    /// [`Unsupported`](crate::ErrorKind::Unsupported) for a compression that is not in this build,
+    /// and as [`Resampling::check`].
     pub(crate) fn settle(
         &self,
         source: Option<&Image>,
@@ -205,11 +206,16 @@ impl CogOptions {
                 _ => PredictorChoice::Auto,
             });
         let tile = self.tile(source)?;
-        let resampling = if palette {
-            Resampling::Nearest
-        } else {
-            Resampling::Cubic
-        };
+        let resampling = self
+            .resampling
+            .unwrap_or(match palette || data_type.is_complex() {
+                true => Resampling::Nearest,
+                false => Resampling::Cubic,
+            });
+        let levels = self.overviews.sizes(size, tile);
+        if levels.len() > 1 {
+            resampling.check(data_type)?;
+        }
         let base = Make::new(compression, self.level, choice, data_type)?;
         let overview = match self.overview_compression.filter(|&own| own != compression) {
             None => base.clone(),
@@ -222,8 +228,8 @@ impl CogOptions {
             tile,
             interleave: self.interleave,
             sparse: self.sparse,
-            resampling: self.resampling.unwrap_or(resampling),
-            levels: self.overviews.sizes(size, tile),
+            resampling,
+            levels,
             given: false,
             bigtiff: self.bigtiff,
         })
@@ -391,6 +397,10 @@ impl PredictorChoice {
             PredictorChoice::Auto if uncompressed => Ok(Predictor::None),
             _ if uncompressed => refuse("there is no compression that it could help"),
             PredictorChoice::Auto if data_type.is_float() => Ok(Predictor::FloatingPoint),
+            PredictorChoice::Auto if data_type.is_complex() => Ok(Predictor::None),
+            PredictorChoice::Horizontal if data_type.bytes() > 8 => refuse(&format!(
+                "2 needs samples of at most 64 bits, found {data_type}"
+            )),
             PredictorChoice::Auto | PredictorChoice::Horizontal => Ok(Predictor::Horizontal),
             PredictorChoice::FloatingPoint if data_type.is_float() => Ok(Predictor::FloatingPoint),
             PredictorChoice::FloatingPoint => refuse(&format!(

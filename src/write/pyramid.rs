@@ -17,7 +17,7 @@ use crate::exec::try_map;
 use crate::format::layout::TileOf;
 use crate::grid::{Size, TileGrid};
 use crate::limits::{index, to_u64};
-use crate::resampling::{Reduction, SourceRows, source_level};
+use crate::resampling::{Reduce, Reduction, Resampling, SourceRows, source_level};
 use crate::sample::{Sample, Scalar};
 use crate::spool::SpoolBudget;
 use crate::tile::{MaskEncoder, TileEncoder};
@@ -84,7 +84,7 @@ struct PyramidLevel<T> {
 /// A tile of a level, and its record; none if it is left out.
 type Record = (TileOf, Option<Vec<u8>>);
 
-impl<T: Sample> Pyramid<T> {
+impl<T: Reduce> Pyramid<T> {
     /// A pyramid of some of the levels, the first of which is given.
     pub(crate) fn new(
         settings: &Settings,
@@ -103,7 +103,12 @@ impl<T: Sample> Pyramid<T> {
         let sizes = &settings.levels[of.clone()];
         let mut levels: Vec<PyramidLevel<T>> = sizes.iter().map(level).collect::<Result<_>>()?;
         for target in 1..levels.len() {
-            let source = source_level(sizes, target);
+            // GDAL picks the nearest of complex samples from the full image at every level.
+            let picked = T::DATA_TYPE.is_complex() && settings.resampling == Resampling::Nearest;
+            let source = match picked {
+                true => 0,
+                false => source_level(sizes, target),
+            };
             let (from, to) = (sizes[source], sizes[target]);
             let reduction = Reduction::new(settings.resampling, from, to)?;
             levels[source].reductions.push((target, reduction));
@@ -260,7 +265,7 @@ fn all_are<T: Sample>(bands: &[Vec<&[T]>], fill: T) -> bool {
     rows.all(|row| row.iter().all(|value| value.is_nodata(fill)))
 }
 
-impl<T: Sample> RowSink for Pyramid<T> {
+impl<T: Reduce> RowSink for Pyramid<T> {
     fn push(&mut self, blocks: Vec<Block>, passed: Vec<PassedTile>) -> Result<()> {
         self.passed
             .extend(passed.into_iter().map(|tile| (tile.position, tile.bytes)));
@@ -310,7 +315,7 @@ impl<T> PyramidLevel<T> {
 }
 
 /// Appends to `target` the rows that can be computed from the rows in `source`.
-fn reduce<T: Sample>(
+fn reduce<T: Reduce>(
     source: &Strip<T>,
     reduction: &Reduction,
     target: &mut Strip<T>,

@@ -135,7 +135,7 @@ impl<T: Sample> Strip<T> {
     /// bands: GDAL takes all that is opaque by 1/255 or more as equal.
     pub(super) fn own_weights(&self) -> Option<Vec<u8>> {
         let alpha = self.bands.last().filter(|_| self.cover == Cover::Alpha)?;
-        let weight = |alpha: &T| u8::from_f64((alpha.to_f64() * 255.0 / 257.0).ceil());
+        let weight = |&alpha: &T| narrow((number(alpha) * 255).div_ceil(257));
         (T::BYTES > 1).then(|| alpha.iter().map(weight).collect())
     }
 
@@ -171,10 +171,20 @@ fn segments<'a, T>(values: &'a [T], lines: &[Range<usize>]) -> Vec<&'a [T]> {
 /// An alpha sample as a weight of 8 bits: 16 bits are scaled, and what is not 0 stays so. Source:
 /// `GDALRescaledAlphaBand`.
 fn opacity<T: Sample>(alpha: T) -> u8 {
-    let alpha = alpha.to_f64();
-    if T::BYTES == 1 {
-        return u8::from_f64(alpha);
+    let alpha = number(alpha);
+    match T::BYTES {
+        1 => narrow(alpha),
+        _ => narrow(alpha * 255 / 65535).max(u8::from(alpha > 0)),
     }
-    let scaled = u8::from_f64((alpha * 255.0 / 65535.0).floor());
-    scaled.max(u8::from(alpha > 0.0))
+}
+
+/// The number of an alpha sample, which has 8 or 16 bits.
+fn number<T: Sample>(alpha: T) -> u32 {
+    let mut bytes = [0; 16];
+    alpha.write_le(&mut bytes);
+    u16::from_le_bytes([bytes[0], bytes[1]]).into()
+}
+
+fn narrow(weight: u32) -> u8 {
+    u8::try_from(weight).unwrap_or(u8::MAX)
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use cogwork::block::Validity;
 use cogwork::exec::{Executor, Rayon};
 use cogwork::grid::{Size, Window};
-use cogwork::sample::{DataType, Samples};
+use cogwork::sample::{Complex, DataType, Samples};
 use cogwork::source::memory::MemorySource;
 use cogwork::write::{BigTiff, CogOptions, Compression, PredictorChoice, Raster};
 use cogwork::{Block, Cog, Context, Limits};
@@ -43,10 +43,20 @@ pub fn block(data_type: DataType, bands: usize, (width, height): (u32, u32)) -> 
         DataType::I64 => Samples::I64(numbers.iter().map(|n| -whole(n) << 33).collect()),
         DataType::F32 => Samples::F32(numbers.iter().map(|n| real(n) as f32).collect()),
         DataType::F64 => Samples::F64(numbers.iter().map(real).collect()),
+        DataType::CI16 => Samples::CI16(complex(&numbers, |n| (97 * n) as i16)),
+        DataType::CI32 => Samples::CI32(complex(&numbers, |n| 5 - n as i32)),
+        DataType::CF32 => Samples::CF32(complex(&numbers, |n| real(&n) as f32)),
+        DataType::CF64 => Samples::CF64(complex(&numbers, |n| real(&n))),
         other => panic!("unknown type {other}"),
     };
     let size = Size::new(width, height);
     Block::new(bands, size, samples, Validity::Nodata(0.into())).expect("the shape of the samples")
+}
+
+/// Numbers as real parts, and the number 1000 off as imaginary part.
+fn complex<P>(numbers: &[u32], part: impl Fn(u32) -> P) -> Vec<Complex<P>> {
+    let both = |&n: &u32| Complex::new(part(n), part(n + 1000));
+    numbers.iter().map(both).collect()
 }
 
 /// The part of a block that a window covers, sample by sample.
@@ -70,7 +80,9 @@ pub fn crop(block: &Block, window: Window) -> Block {
             }
         };
     }
-    let samples = cut!(U8, I8, U16, I16, U32, I32, U64, I64, F32, F64);
+    let samples = cut!(
+        U8, I8, U16, I16, U32, I32, U64, I64, F32, F64, CI16, CI32, CF32, CF64
+    );
     Block::new(bands, window.size(), samples, block.validity().clone()).expect("the shape")
 }
 

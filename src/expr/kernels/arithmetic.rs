@@ -7,7 +7,7 @@ use super::work::{Work, reserved};
 use crate::error::Result;
 use crate::expr::Arithmetic;
 use crate::expr::types::Numbers;
-use crate::sample::{DataType, Sample, Samples};
+use crate::sample::{Complex, DataType, Sample, Samples};
 
 /// `left operator right` as `stored`, which the rules of types have chosen.
 ///
@@ -36,6 +36,8 @@ pub(in crate::expr) fn arithmetic(
         DataType::U64 => job.whole::<u64, u64>(|value| value),
         DataType::F32 => job.float::<f32>(),
         DataType::F64 => job.float::<f64>(),
+        DataType::CF32 => job.float::<Complex<f32>>(),
+        DataType::CF64 => job.float::<Complex<f64>>(),
         _ => job.whole::<i64, i64>(|value| value),
     }
 }
@@ -94,9 +96,8 @@ impl Job<'_> {
 
 /// Puts nodata where an operand is invalid, and moves other samples off it.
 fn invalidate<T: Work>(values: &mut [T], invalid: &[u8], nodata: T) {
-    let moved = nodata.moved();
     for (value, &invalid) in values.iter_mut().zip(invalid) {
-        let valid = if *value == nodata { moved } else { *value };
+        let valid = value.kept_off(nodata);
         *value = if invalid != 0 { nodata } else { valid };
     }
 }

@@ -5,7 +5,7 @@ use super::work::{Exact, Work, reserved};
 use crate::error::Result;
 use crate::expr::Comparison;
 use crate::expr::types::comparison_type;
-use crate::sample::{Samples, with_type};
+use crate::sample::{Complex, DataType, Samples, with_real_type};
 
 /// 1 where `left comparison right` holds and both are valid, else 0.
 ///
@@ -19,12 +19,29 @@ pub(in crate::expr) fn compare(
 ) -> Result<Samples> {
     let sides = (left, right);
     match comparison_type(left.side, right.side) {
-        Some(data_type) => with_type!(data_type, T => choose::<T>(comparison, sides, length)),
+        Some(DataType::CF32) => equal::<Complex<f32>>(comparison, sides, length),
+        Some(data_type) => with_real_type!(
+            data_type,
+            T => choose::<T>(comparison, sides, length),
+            else => equal::<Complex<f64>>(comparison, sides, length)
+        ),
         None => choose::<Exact>(comparison, sides, length),
     }
 }
 
-fn choose<W: Work>(
+/// Complex numbers have no order: binding has refused all else.
+fn equal<W: Work>(
+    comparison: Comparison,
+    sides: (Source, Source),
+    length: usize,
+) -> Result<Samples> {
+    match comparison {
+        Comparison::Ne => run(sides, length, |a: W, b| a != b),
+        _ => run(sides, length, |a: W, b| a == b),
+    }
+}
+
+fn choose<W: Work + PartialOrd>(
     comparison: Comparison,
     sides: (Source, Source),
     length: usize,

@@ -2,13 +2,14 @@
 
 use std::borrow::Cow;
 
-use super::mask;
+use super::cast::Cast;
 use super::work::{Work, reserved};
+use super::{complex, mask};
 use crate::block::Validity;
 use crate::error::Result;
 use crate::expr::program::Collision;
 use crate::expr::types::Numbers;
-use crate::sample::{DataType, Sample, Samples, Scalar, with_samples, with_type};
+use crate::sample::{DataType, Sample, Samples, Scalar, with_real, with_samples, with_type};
 
 /// `length` samples of one value.
 ///
@@ -89,9 +90,9 @@ pub(in crate::expr) fn convert(
         }
         return Ok(samples);
     }
-    with_samples!(&*samples, values => {
+    with_real!(&*samples, values => {
         with_type!(to.data_type, T => converted::<_, T>(values, from, to.nodata, collision))
-    })
+    }, else => complex::convert(&samples, from, to, collision))
 }
 
 /// Replaces one nodata value by another.
@@ -103,7 +104,7 @@ fn recode<T: Sample>(values: &mut [T], old: Scalar, new: Scalar) {
     }
 }
 
-fn converted<S: Cast<T>, T: Sample + Work>(
+pub(super) fn converted<S: Cast<T>, T: Sample + Work>(
     values: &[S],
     from: Option<Scalar>,
     nodata: Option<Scalar>,
@@ -113,14 +114,12 @@ fn converted<S: Cast<T>, T: Sample + Work>(
     let from = from.and_then(S::from_scalar);
     match (from, nodata.and_then(T::from_scalar)) {
         (Some(from), Some(nodata)) => {
-            let moved = match collision {
-                Collision::Keep => nodata,
-                Collision::Move => nodata.moved(),
-            };
+            let moves = collision == Collision::Move;
+            let whole = !T::DATA_TYPE.part().is_float();
             out.extend(values.iter().map(|&value| {
                 let cast = value.cast();
-                let valid = if cast == nodata { moved } else { cast };
-                let invalid = value.is_nodata(from) | (!T::DATA_TYPE.is_float() & value.is_nan());
+                let valid = if moves { cast.kept_off(nodata) } else { cast };
+                let invalid = value.is_nodata(from) | (whole & value.is_nan());
                 if invalid { nodata } else { valid }
             }));
         }
@@ -128,43 +127,3 @@ fn converted<S: Cast<T>, T: Sample + Work>(
     }
     Ok(T::into_samples(out))
 }
-
-/// The nearest value of another type: clamped, halves rounded away from 0, NaN in integers is 0.
-trait Cast<T>: Sample {
-    fn cast(self) -> T;
-}
-
-macro_rules! cast {
-    (@ $rule:ident $from:ident: $($to:ident)*) => {
-        $(impl Cast<$to> for $from {
-            #[inline(always)]
-            fn cast(self) -> $to {
-                cast!(# $rule self $from $to)
-            }
-        })*
-    };
-    (# whole $value:ident $from:ident $to:ident) => {{
-        let limit = if $value > 0 as $from { $to::MAX } else { $to::MIN };
-        $to::try_from($value).unwrap_or(limit)
-    }};
-    (# float $value:ident $from:ident $to:ident) => {
-        $value as $to
-    };
-    (# single $value:ident $from:ident $to:ident) => {{
-        // Exact in float64, and faster than `round` without SSE 4.1.
-        let wide = f64::from($value);
-        (wide + 0.5f64.copysign(wide)) as $to
-    }};
-    (# double $value:ident $from:ident $to:ident) => {
-        $value.round() as $to
-    };
-    ($($from:ident)*) => {
-        $(cast!(@ whole $from: u8 i8 u16 i16 u32 i32 u64 i64);
-        cast!(@ float $from: f32 f64);)*
-    };
-}
-cast!(u8 i8 u16 i16 u32 i32 u64 i64);
-cast!(@ single f32: u8 i8 u16 i16 u32 i32 u64 i64);
-cast!(@ double f64: u8 i8 u16 i16 u32 i32 u64 i64);
-cast!(@ float f32: f32 f64);
-cast!(@ float f64: f32 f64);

@@ -2,7 +2,7 @@
 
 use super::work::{Exact, Work};
 use crate::expr::{Arithmetic, Comparison};
-use crate::sample::{DataType, Sample, Scalar, with_type};
+use crate::sample::{DataType, Real, Scalar, with_real_type};
 
 /// Whether `a comparison b` holds.
 pub(in crate::expr) fn compare(comparison: Comparison, a: Scalar, b: Scalar) -> bool {
@@ -39,7 +39,7 @@ pub(in crate::expr) fn arithmetic(operator: Arithmetic, a: Scalar, b: Scalar) ->
     }))
 }
 
-/// The nearest number of a type.
+/// The nearest number of a type; of a complex type, of its parts.
 pub(in crate::expr) fn cast(scalar: Scalar, data_type: DataType) -> Scalar {
-    with_type!(data_type, T => T::of(scalar).to_scalar())
+    with_real_type!(data_type.part(), T => T::of(scalar).to_scalar(), else => scalar)
 }

@@ -3,18 +3,23 @@
 use std::borrow::Cow;
 use std::cmp::Ordering;
 
-use crate::sample::{Sample, Samples, Scalar, with_samples};
+use crate::sample::{Real, Samples, Scalar, with_real};
 
 /// 1 where the stored value is listed, else 0. Bytes that are ours are changed in place.
 pub(in crate::expr) fn is_in(samples: Cow<Samples>, listed: &[Scalar]) -> Samples {
     Samples::U8(match samples {
         // The standard library collects a mapped vector of the same type into its own memory.
         Cow::Owned(Samples::U8(values)) => members(values.into_iter(), listed),
-        samples => with_samples!(&*samples, values => members(values.iter().copied(), listed)),
+        // Binding has refused complex samples.
+        samples => with_real!(
+            &*samples,
+            values => members(values.iter().copied(), listed),
+            else => Vec::new()
+        ),
     })
 }
 
-fn members<T: Sample>(values: impl ExactSizeIterator<Item = T>, listed: &[Scalar]) -> Vec<u8> {
+fn members<T: Real>(values: impl ExactSizeIterator<Item = T>, listed: &[Scalar]) -> Vec<u8> {
     let mut set: Vec<T> = listed.iter().copied().filter_map(T::from_scalar).collect();
     let nan = set.iter().any(|value| value.is_nan());
     set.retain(|value| !value.is_nan());
@@ -33,11 +38,7 @@ fn members<T: Sample>(values: impl ExactSizeIterator<Item = T>, listed: &[Scalar
 }
 
 /// Compares with each of a few values: wide and without branches.
-fn few<T: Sample, const N: usize>(
-    values: impl Iterator<Item = T>,
-    set: &[T],
-    nan: bool,
-) -> Vec<u8> {
+fn few<T: Real, const N: usize>(values: impl Iterator<Item = T>, set: &[T], nan: bool) -> Vec<u8> {
     let mut few = [set.first().copied().unwrap_or_default(); N];
     few[..set.len()].copy_from_slice(set);
     let found = |value: T| {
@@ -50,7 +51,7 @@ fn few<T: Sample, const N: usize>(
 }
 
 /// Looks up the bits of a value of one or two bytes; these types have no NaN.
-fn table<T: Sample, const N: usize>(values: impl Iterator<Item = T>, set: &[T]) -> Vec<u8> {
+fn table<T: Real, const N: usize>(values: impl Iterator<Item = T>, set: &[T]) -> Vec<u8> {
     let mut table = vec![0u8; N];
     let bits = |value: T| {
         let mut bytes = [0; 2];
@@ -64,7 +65,7 @@ fn table<T: Sample, const N: usize>(values: impl Iterator<Item = T>, set: &[T]) 
 }
 
 /// Searches a sorted list.
-fn many<T: Sample>(values: impl Iterator<Item = T>, set: &[T], nan: bool) -> Vec<u8> {
+fn many<T: Real>(values: impl Iterator<Item = T>, set: &[T], nan: bool) -> Vec<u8> {
     let found = |value: T| {
         let listed = set.binary_search_by(|listed| order(*listed, value)).is_ok();
         u8::from((listed && !value.is_nan()) || (nan && value.is_nan()))
@@ -73,6 +74,6 @@ fn many<T: Sample>(values: impl Iterator<Item = T>, set: &[T], nan: bool) -> Vec
 }
 
 /// The order of numbers; sets hold no NaN.
-fn order<T: Sample>(a: T, b: T) -> Ordering {
+fn order<T: Real>(a: T, b: T) -> Ordering {
     a.partial_cmp(&b).unwrap_or(Ordering::Less)
 }

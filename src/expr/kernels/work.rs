@@ -3,19 +3,20 @@
 use std::cmp::Ordering;
 use std::ops::Range;
 
+use super::cast::Cast;
 use crate::error::Result;
-use crate::sample::{Samples, Scalar, with_samples};
+use crate::sample::{Complex, Samples, Scalar, with_real, with_samples};
 
 /// A type to compute in.
-pub(in crate::expr) trait Work: Copy + Default + PartialOrd {
+pub(in crate::expr) trait Work: Copy + Default + PartialEq {
     /// The nearest number to a scalar: clamped, halves rounded away from 0, NaN in integers is 0.
     fn of(scalar: Scalar) -> Self;
 
     /// Converts a range of samples; exact wherever the rules of types choose this type.
     fn fill(samples: &Samples, range: Range<usize>, out: &mut [Self]);
 
-    /// A neighbour of this value, for integers.
-    fn moved(self) -> Self;
+    /// This value, or of integers a neighbour if this is the nodata value.
+    fn kept_off(self, nodata: Self) -> Self;
 }
 
 /// An empty vector with room for `length` values.
@@ -34,7 +35,7 @@ pub(super) fn reserved<T>(length: usize) -> Result<Vec<T>> {
 pub(in crate::expr) struct Exact(Scalar);
 
 macro_rules! work {
-    ($type:ident, $scalar:ident => $of:expr, $value:ident => $moved:expr) => {
+    ($type:ident, $scalar:ident => $of:expr, ($value:ident, $nodata:ident) => $kept:expr) => {
         impl Work for $type {
             fn of($scalar: Scalar) -> Self {
                 $of
@@ -42,17 +43,18 @@ macro_rules! work {
 
             #[inline(always)]
             fn fill(samples: &Samples, range: Range<usize>, out: &mut [Self]) {
-                with_samples!(samples, values => {
+                // The rules of types choose a complex type where a side is complex.
+                with_real!(samples, values => {
                     for (out, &value) in out.iter_mut().zip(&values[range]) {
                         *out = value as $type;
                     }
-                })
+                }, else => ())
             }
 
             #[inline(always)]
-            fn moved(self) -> Self {
+            fn kept_off(self, $nodata: Self) -> Self {
                 let $value = self;
-                $moved
+                $kept
             }
         }
     };
@@ -60,14 +62,44 @@ macro_rules! work {
         $(work!($type, scalar => match scalar {
             Scalar::Int(int) => int.clamp($type::MIN as i128, $type::MAX as i128) as $type,
             Scalar::Float(float) => float.round() as $type,
-        }, value => if value == $type::MAX { value - 1 } else { value + 1 });)*
+        }, (value, nodata) => {
+            // Depends on nodata alone: computed once for a loop.
+            let moved = if nodata == $type::MAX { nodata - 1 } else { nodata + 1 };
+            if value == nodata { moved } else { value }
+        });)*
     };
     (float $($type:ident)*) => {
-        $(work!($type, scalar => scalar.to_f64() as $type, value => value);)*
+        $(work!($type, scalar => scalar.to_f64() as $type, (value, _nodata) => value);)*
     };
 }
 work!(int u8 i8 u16 i16 u32 i32 u64 i64 i128);
 work!(float f32 f64);
+
+macro_rules! complex {
+    ($($part:ident)*) => {
+        $(impl Work for Complex<$part> {
+            fn of(scalar: Scalar) -> Self {
+                Complex::new(Work::of(scalar), $part::default())
+            }
+
+            #[inline(always)]
+            fn fill(samples: &Samples, range: Range<usize>, out: &mut [Self]) {
+                with_samples!(samples, values => {
+                    for (out, &value) in out.iter_mut().zip(&values[range]) {
+                        *out = value.cast();
+                    }
+                })
+            }
+
+            /// The real part alone tells nodata.
+            #[inline(always)]
+            fn kept_off(self, nodata: Self) -> Self {
+                Complex::new(self.re.kept_off(nodata.re), self.im)
+            }
+        })*
+    };
+}
+complex!(i16 i32 f32 f64);
 
 impl Work for Exact {
     fn of(scalar: Scalar) -> Self {
@@ -75,14 +107,14 @@ impl Work for Exact {
     }
 
     fn fill(samples: &Samples, range: Range<usize>, out: &mut [Self]) {
-        with_samples!(samples, values => {
+        with_real!(samples, values => {
             for (out, &value) in out.iter_mut().zip(&values[range]) {
                 *out = Exact(value.into());
             }
-        })
+        }, else => ())
     }
 
-    fn moved(self) -> Self {
+    fn kept_off(self, _: Self) -> Self {
         self
     }
 }

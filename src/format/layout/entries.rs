@@ -339,9 +339,12 @@ fn plain_entry(plain: &PlainTag) -> PlannedEntry {
 }
 
 fn sample_format(data_type: DataType) -> u64 {
-    match (data_type.is_float(), data_type.is_signed()) {
-        (true, _) => 3,
-        (false, true) => 2,
+    let part = data_type.part();
+    match (data_type.is_complex(), part.is_float()) {
+        (true, true) => 6,
+        (true, false) => 5,
+        (false, true) => 3,
+        (false, false) if part.is_signed() => 2,
         (false, false) => 1,
     }
 }

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use crate::limits::index;
 use crate::resampling::{Resampling, ratio, truncated};
-use crate::sample::Sample;
+use crate::sample::Real;
 
 /// The source pixels that each pixel is made of along one axis, with their weights.
 #[derive(Clone, Debug)]
@@ -155,7 +155,7 @@ impl Taps {
     }
 
     /// The mean of samples that are all valid by a mask of 255.
-    pub(super) fn mean<T: Sample>(&self, place: usize, samples: &[T]) -> f64 {
+    pub(super) fn mean<T: Real>(&self, place: usize, samples: &[T]) -> f64 {
         let (weights, total) = self.full_weights(place);
         let terms = samples.iter().zip(weights);
         terms.fold(0.0, |sum, (sample, weight)| sum + sample.to_f64() * weight) / total

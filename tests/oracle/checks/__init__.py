@@ -1,6 +1,6 @@
 """The checks of the oracle, one module for each subject. A check is a function in CHECKS."""
 from .bench import Bench, Program, Report
-from . import errors, facts, formats, matrix, reading, scene, types, validate, windows
+from . import complexes, errors, facts, formats, matrix, reading, scene, types, validate, windows
 
 CHECKS = {
     "scene": scene.masks_both_scenes,
@@ -8,6 +8,7 @@ CHECKS = {
     "threads": scene.same_bytes_for_any_threads,
     "matrix": matrix.write_options,
     "types": types.mask_of_every_type,
+    "complex": complexes.complex_samples,
     "formats": formats.shipped_formats,
     "facts": facts.kept_facts,
     "product": formats.full_product,
