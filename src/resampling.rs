@@ -1,5 +1,5 @@
-//! Overview resampling: one level of an image from the level above it, pixel for pixel what GDAL
-//! 3.10's COG driver computes.
+//! Resampling: one level of an image from the level above it, pixel for pixel what GDAL 3.10's COG
+//! driver computes, and any part of an image at any size, as its `RasterIO` does.
 //!
 //! A [`Reduction`] is a pure function of its source rows. It keeps no state between calls, so rows
 //! may be cut into bands and computed in any order, by any thread, with the same result. It does
@@ -10,6 +10,7 @@
 //! between types rounds them.
 
 mod area;
+mod axis;
 mod convolution;
 mod gauss;
 mod mode;
@@ -26,13 +27,14 @@ use crate::limits::index;
 use crate::sample::Sample;
 
 use area::Spans;
+pub use axis::Axis;
 use convolution::Taps;
 use gauss::Windows;
 use validity::{Always, Differs, MaskBytes, Validity};
-use value::Nodata;
+use value::{Nodata, differs};
 
-/// How the pixels of an overview are computed from those of the level above.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+/// How pixels are computed from those of another resolution.
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
 pub enum Resampling {
     /// Mean over the pixel's area, invalid pixels left out.
     Average,
@@ -49,6 +51,7 @@ pub enum Resampling {
     /// The most frequent value; of equals, the one that gets there first in row order.
     Mode,
     /// One of the source pixels, as it is.
+    #[default]
     Nearest,
     /// Root of the mean of squares over the pixel's area.
     Rms,
@@ -81,6 +84,28 @@ impl Resampling {
             Resampling::Nearest => "nearest",
             Resampling::Rms => "rms",
         }
+    }
+
+    /// How far the kernel reaches beyond the pixel's own source, in pixels of the result, or of the
+    /// source where that is larger: 0 for the methods that take only the source under the pixel.
+    pub fn radius(self) -> u32 {
+        match self {
+            Resampling::Average | Resampling::Mode | Resampling::Nearest | Resampling::Rms => 0,
+            Resampling::Bilinear | Resampling::Gauss => 1,
+            Resampling::Cubic | Resampling::CubicSpline => 2,
+            Resampling::Lanczos => 3,
+        }
+    }
+
+    /// True for the methods that add up kernel weights along columns, then along rows.
+    pub fn is_convolution(self) -> bool {
+        matches!(
+            self,
+            Resampling::Bilinear
+                | Resampling::Cubic
+                | Resampling::CubicSpline
+                | Resampling::Lanczos
+        )
     }
 }
 
@@ -119,9 +144,10 @@ pub struct SourceRows<'a, T> {
     pub mask: Option<&'a [u8]>,
 }
 
-/// One reduction step, from a source level to the next level.
+/// One resampling step: from a source level to the next level, or from a part of a level to pixels of
+/// any size ([`Reduction::along`]).
 ///
-/// GDAL takes as source the level above if that is wider than the level computed, and the full
+/// For levels GDAL takes as source the level above if that is wider than the level computed, and the full
 /// image otherwise; see [`source_level`].
 ///
 /// ```
@@ -156,7 +182,16 @@ enum Plan {
     Area { columns: Spans, rows: Spans },
     Convolution { columns: Box<Taps>, rows: Box<Taps> },
     Gauss { columns: Windows, rows: Windows },
-    Nearest { columns: Vec<usize> },
+    Nearest(Picks),
+}
+
+/// The source pixel of each pixel, along columns and rows.
+#[derive(Clone, Debug)]
+struct Picks {
+    columns: Vec<usize>,
+    rows: Vec<usize>,
+    /// True if each column takes the first of the next two.
+    halves: bool,
 }
 
 impl Reduction {
@@ -169,36 +204,88 @@ impl Reduction {
         if !shrinks(from.width, to.width) || !shrinks(from.height, to.height) {
             return Err(Usage::Option(format!("an overview of {to} from {from}")).into());
         }
+        if method != Resampling::Nearest {
+            let (columns, rows) = (
+                Axis::whole(from.width, to.width),
+                Axis::whole(from.height, to.height),
+            );
+            return Reduction::along(method, columns, rows);
+        }
+        let corners = |from: u32, to: u32| {
+            let ratio = Axis::whole(from, to).ratio;
+            let corner = move |place: u32| truncated(0.5 + f64::from(place) * ratio);
+            (0..to).map(corner).collect()
+        };
+        let (columns, rows) = (
+            corners(from.width, to.width),
+            corners(from.height, to.height),
+        );
+        Reduction::picking(from, columns, rows)
+    }
+
+    /// A step from source pixels to pixels that lie over them anywhere, at any ratio. Rows of the
+    /// source and of the result count from the first of their axis.
+    ///
+    /// # Errors
+    /// [`Usage::Option`] if an axis has no pixels or no ratio, and for the nearest pixel, which is
+    /// [picked](Self::picking).
+    pub fn along(method: Resampling, columns: Axis, rows: Axis) -> Result<Self> {
+        let (columns, rows) = (columns.checked()?, rows.checked()?);
         let plan = match method {
             Resampling::Average | Resampling::Mode | Resampling::Rms => Plan::Area {
-                columns: Spans::new(from.width, to.width),
-                rows: Spans::new(from.height, to.height),
+                columns: Spans::new(&columns),
+                rows: Spans::new(&rows),
             },
             Resampling::Nearest => {
-                let ratio = ratio(from.width, to.width);
-                let columns = (0..to.width).map(|i| nearest(i, ratio)).collect();
-                Plan::Nearest { columns }
+                return Err(Usage::Option("nearest pixels are picked, not summed".into()).into());
             }
             Resampling::Gauss => {
-                let order = gauss::order(ratio(from.height, to.height));
+                let order = gauss::order(rows.ratio);
                 Plan::Gauss {
-                    columns: Windows::new(from.width, to.width, order),
-                    rows: Windows::new(from.height, to.height, order),
+                    columns: Windows::new(&columns, order),
+                    rows: Windows::new(&rows, order),
                 }
             }
             Resampling::Bilinear
             | Resampling::Cubic
             | Resampling::CubicSpline
             | Resampling::Lanczos => Plan::Convolution {
-                columns: Box::new(Taps::of_columns(method, from.width, to.width)),
-                rows: Box::new(Taps::of_rows(method, from.height, to.height)),
+                columns: Box::new(Taps::of_columns(method, &columns)),
+                rows: Box::new(Taps::of_rows(method, &rows)),
             },
         };
         Ok(Reduction {
             method,
-            from,
-            to,
+            from: Size::new(columns.length(), rows.length()),
+            to: Size::new(columns.count, rows.count),
             plan,
+        })
+    }
+
+    /// A step that takes, for each pixel, the source pixel of a column and a row. Rows must not run
+    /// back.
+    ///
+    /// # Errors
+    /// [`Usage::Option`] if there are no columns or rows, if one lies outside of the source, or if
+    /// rows run back.
+    pub fn picking(from: Size, columns: Vec<usize>, rows: Vec<usize>) -> Result<Self> {
+        let inside = |places: &[usize], end: u32| {
+            !places.is_empty() && places.iter().all(|&place| place < index(end))
+        };
+        if !inside(&columns, from.width) || !inside(&rows, from.height) || !rows.is_sorted() {
+            return Err(Usage::Option(format!("pixels picked outside of {from}")).into());
+        }
+        let count = |places: &[usize]| u32::try_from(places.len()).unwrap_or(u32::MAX);
+        let halves = columns.iter().enumerate().all(|(i, &column)| column == 2 * i);
+        Ok(Reduction {
+            method: Resampling::Nearest,
+            from,
+            to: Size::new(count(&columns), count(&rows)),
+            plan: Plan::Nearest(Picks {
+                halves: halves && 2 * columns.len() <= index(from.width),
+                columns,
+                rows,
+            }),
         })
     }
 
@@ -249,8 +336,8 @@ impl Reduction {
             nodata: Nodata::new(source.nodata),
             rows,
         };
-        if let Plan::Nearest { columns } = &self.plan {
-            self.pick(&job, columns, out);
+        if let Plan::Nearest(picks) = &self.plan {
+            picks.pick(&job, out);
             return Ok(());
         }
         match (source.mask, source.nodata) {
@@ -301,25 +388,9 @@ impl Reduction {
                 convolution::reduce(job, validity, (columns, rows), out)?;
             }
             Plan::Gauss { columns, rows } => gauss::reduce(job, validity, (columns, rows), out),
-            Plan::Nearest { .. } => {}
+            Plan::Nearest(_) => {}
         }
         Ok(())
-    }
-
-    fn pick<T: Sample>(&self, job: &Job<'_, T>, columns: &[usize], out: &mut [T]) {
-        let ratio = ratio(self.from.height, self.to.height);
-        for (row, line) in job.rows.clone().zip(out.chunks_exact_mut(columns.len())) {
-            let source = job.row(nearest(row, ratio));
-            if self.from.width == 2 * self.to.width {
-                for (pixel, pair) in line.iter_mut().zip(source.chunks_exact(2)) {
-                    *pixel = pair[0];
-                }
-                continue;
-            }
-            for (pixel, &column) in line.iter_mut().zip(columns) {
-                *pixel = source[column];
-            }
-        }
     }
 
     /// The source rows of one row.
@@ -328,8 +399,8 @@ impl Reduction {
             Plan::Area { rows, .. } => rows.range(index(row)),
             Plan::Convolution { rows, .. } => rows.range(index(row)),
             Plan::Gauss { rows, .. } => rows.range(index(row)),
-            Plan::Nearest { .. } => {
-                let first = nearest(row, ratio(self.from.height, self.to.height));
+            Plan::Nearest(picks) => {
+                let first = picks.rows[index(row)];
                 first..first + 1
             }
         };
@@ -370,6 +441,24 @@ impl Reduction {
     }
 }
 
+impl Picks {
+    fn pick<T: Sample>(&self, job: &Job<'_, T>, out: &mut [T]) {
+        let lines = out.chunks_exact_mut(self.columns.len());
+        for (row, line) in job.rows.clone().zip(lines) {
+            let source = job.row(self.rows[index(row)]);
+            if self.halves {
+                for (pixel, pair) in line.iter_mut().zip(source.chunks_exact(2)) {
+                    *pixel = pair[0];
+                }
+                continue;
+            }
+            for (pixel, &column) in line.iter_mut().zip(&self.columns) {
+                *pixel = source[column];
+            }
+        }
+    }
+}
+
 /// The level that GDAL computes level `level` from (0 is the full image): the one above it if that
 /// is wider, or else the full image.
 pub fn source_level(levels: &[Size], level: usize) -> usize {
@@ -389,6 +478,42 @@ struct Job<'a, T> {
     rows: Range<u32>,
 }
 
+impl<T: Sample> SourceRows<'_, T> {
+    /// Whether all samples are valid, none or some. As GDAL looks at it, a mask of one value that is
+    /// not 0 says that all are.
+    pub fn coverage(&self) -> Coverage {
+        let same = |mask: &[u8]| mask.iter().all(|&byte| byte == mask[0]);
+        match (self.mask, self.nodata) {
+            (Some(mask), _) => match mask.first() {
+                Some(0) if same(mask) => Coverage::None,
+                Some(_) if !same(mask) => Coverage::Some,
+                _ => Coverage::All,
+            },
+            (None, Some(nodata)) => {
+                let mut valid = self.samples.iter().map(|&sample| differs(sample, nodata));
+                let first = valid.next().unwrap_or(true);
+                match first {
+                    _ if !valid.all(|valid| valid == first) => Coverage::Some,
+                    true => Coverage::All,
+                    false => Coverage::None,
+                }
+            }
+            (None, None) => Coverage::All,
+        }
+    }
+}
+
+/// How many of some samples are valid.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Coverage {
+    /// All of them.
+    All,
+    /// None of them.
+    None,
+    /// Some of them.
+    Some,
+}
+
 impl<'a, T> Job<'a, T> {
     /// A source row by its number in the level.
     fn row(&self, row: usize) -> &'a [T] {
@@ -399,15 +524,6 @@ impl<'a, T> Job<'a, T> {
     fn offset(&self, row: usize) -> usize {
         (row - self.first_row) * self.width
     }
-}
-
-/// Source pixels per pixel.
-fn ratio(from: u32, to: u32) -> f64 {
-    f64::from(from) / f64::from(to)
-}
-
-fn nearest(place: u32, ratio: f64) -> usize {
-    truncated(0.5 + f64::from(place) * ratio)
 }
 
 /// A coordinate without its fraction; coordinates are below 2^33 and not negative.
