@@ -276,7 +276,10 @@ impl Reduction {
             return Err(Usage::Option(format!("pixels picked outside of {from}")).into());
         }
         let count = |places: &[usize]| u32::try_from(places.len()).unwrap_or(u32::MAX);
-        let halves = columns.iter().enumerate().all(|(i, &column)| column == 2 * i);
+        let halves = columns
+            .iter()
+            .enumerate()
+            .all(|(i, &column)| column == 2 * i);
         Ok(Reduction {
             method: Resampling::Nearest,
             from,
@@ -329,13 +332,7 @@ impl Reduction {
         out: &mut [T],
     ) -> Result<()> {
         self.check(source, &rows, out.len())?;
-        let job = Job {
-            first_row: index(source.first_row),
-            width: index(self.from.width),
-            samples: source.samples,
-            nodata: Nodata::new(source.nodata),
-            rows,
-        };
+        let job = self.job(source, rows);
         if let Plan::Nearest(picks) = &self.plan {
             picks.pick(&job, out);
             return Ok(());
@@ -345,6 +342,25 @@ impl Reduction {
             (None, Some(nodata)) => self.compute(&job, &Differs(nodata), out),
             (None, None) => self.compute(&job, &Always, out),
         }
+    }
+
+    /// As [`reduce`](Self::reduce) where all samples are known to be valid: nodata is only never the
+    /// result. GDAL's sums without a mask differ from those under one in the last bit.
+    ///
+    /// # Errors
+    /// Those of [`Reduction::reduce`].
+    pub fn reduce_valid<T: Sample>(
+        &self,
+        source: &SourceRows<'_, T>,
+        rows: Range<u32>,
+        out: &mut [T],
+    ) -> Result<()> {
+        self.check(source, &rows, out.len())?;
+        match &self.plan {
+            Plan::Nearest(picks) => picks.pick(&self.job(source, rows), out),
+            _ => self.compute(&self.job(source, rows), &Always, out)?,
+        }
+        Ok(())
     }
 
     /// Computes rows `rows` of a mask (0 invalid, 255 valid), or of an alpha band of 8 bits: it is
@@ -366,6 +382,16 @@ impl Reduction {
             mask: Some(mask),
         };
         self.reduce(&source, rows, out)
+    }
+
+    fn job<'a, T: Sample>(&self, source: &SourceRows<'a, T>, rows: Range<u32>) -> Job<'a, T> {
+        Job {
+            first_row: index(source.first_row),
+            width: index(self.from.width),
+            samples: source.samples,
+            nodata: Nodata::new(source.nodata),
+            rows,
+        }
     }
 
     fn compute<T: Sample, V: Validity<T>>(

@@ -4,6 +4,8 @@ pub mod cog;
 pub mod facts;
 pub mod level;
 pub(crate) mod plan;
+pub mod request;
 
 mod decode;
 pub(crate) mod file;
+mod resample;

@@ -53,11 +53,7 @@ impl Taps {
         })
     }
 
-    fn new(
-        method: Resampling,
-        axis: &Axis,
-        places: impl Fn(f64, f64, usize) -> Vec<f64>,
-    ) -> Self {
+    fn new(method: Resampling, axis: &Axis, places: impl Fn(f64, f64, usize) -> Vec<f64>) -> Self {
         let mut taps = Taps {
             negative: matches!(method, Resampling::Cubic | Resampling::Lanczos),
             ranges: Vec::new(),

@@ -1,6 +1,6 @@
 """The checks of the oracle, one module for each subject. A check is a function in CHECKS."""
 from .bench import Bench, Program, Report
-from . import errors, facts, formats, matrix, scene, types, windows
+from . import errors, facts, formats, matrix, resampled, scene, types, windows
 
 CHECKS = {
     "scene": scene.masks_both_scenes,
@@ -12,6 +12,7 @@ CHECKS = {
     "facts": facts.kept_facts,
     "product": formats.full_product,
     "windows": windows.windows_and_bands,
+    "resampled": resampled.resampled_reads,
     "errors": errors.errors_on_one_line,
 }
 
