@@ -13,7 +13,7 @@ cogwork has no part in them. `makers/` holds the work; tests/oracle uses the sam
 import pathlib
 import sys
 
-from makers import expect, facts, foreign, formats, scene, workflow
+from makers import expect, facts, foreign, formats, requests, scene, workflow
 
 HERE = pathlib.Path(__file__).resolve().parent
 
@@ -52,8 +52,15 @@ def make_foreign() -> None:
     expect.write_json(folder / "expected.json", foreign.make(folder))
 
 
+def make_requests() -> None:
+    folder = HERE / "requests"
+    folder.mkdir(exist_ok=True)
+    expect.write_json(folder / "expected.json", requests.expected(HERE))
+
+
 def main(wanted: list[str]) -> None:
-    makers = {"scene": make_scene, "formats": make_formats, "facts": make_facts, "foreign": make_foreign}
+    makers = {"scene": make_scene, "formats": make_formats, "facts": make_facts, "foreign": make_foreign,
+              "requests": make_requests}
     for name in wanted or list(makers):
         makers[name]()
         files = [f for f in (HERE / name).iterdir() if f.is_file()]

@@ -6,5 +6,6 @@ mod common;
 mod damage;
 mod headers;
 mod huge;
+mod request;
 mod sidecars;
 mod windows;

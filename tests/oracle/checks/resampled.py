@@ -18,7 +18,7 @@ TYPES = ("uint8", "int8", "uint16", "int16", "uint32", "int32", "uint64", "int64
 # Bands, interleaving, validity.
 LAYOUTS = ((1, "pixel", None), (1, "pixel", "nodata"), (1, "pixel", "mask"), (3, "pixel", None), (3, "pixel", "nodata"),
            (3, "band", "mask"), (3, "pixel", "mask"), (4, "pixel", "alpha"), (2, "band", "nodata"))
-CASES_EACH = 7
+CASES_EACH = 3
 SIZE = (331, 277)
 LARGE = (1700, 1300)
 # Floats may be apart by this part of the largest sample; integers by this much, where kernels are sums of many roundings.
@@ -31,10 +31,10 @@ def resampled_reads(bench: Bench, report: Report) -> None:
     table = collections.defaultdict(collections.Counter)
     with warnings.catch_warnings(), rasterio.Env(GDAL_TIFF_INTERNAL_MASK=True):
         warnings.simplefilter("ignore")
-        for number, path in enumerate(files(bench, rng)):
+        for path in files(bench, rng):
             with rasterio.open(path) as raster:
                 for method in METHODS:
-                    for _ in range(2 if "large" in path.name else CASES_EACH):
+                    for _ in range(1 if "large" in path.name else CASES_EACH):
                         one(bench, report, table, raster, path, method, rng)
     print(f"{'method':12} cases   equal  within 1  boundless  failed")
     for method, row in table.items():
@@ -122,9 +122,14 @@ def by_rasterio(raster, bands, window: Window, shape, method: str, boundless: bo
     """Samples, and validity where rasterio's rule for it is that of reads within bounds."""
     how = dict(window=window, resampling=Resampling[METHODS[method]])
     if boundless:
+        # rasterio reads through a virtual dataset, whose first band read, and no other, goes through virtual overviews of a
+        # rounded size: the same band read again differs. So the first band is read twice, and the second counts.
         filled = {"fill_value": 5} if fill else {}
-        return raster.read(bands, out_shape=(len(bands), *shape), boundless=True, **filled, **how), None
+        return raster.read([bands[0], *bands], out_shape=(len(bands) + 1, *shape), boundless=True, **filled, **how)[1:], None
     samples = raster.read(bands, out_shape=(len(bands), *shape), **how)
+    if raster.count == 4 and raster.dtypes[3] == "uint16":
+        # GDAL's mask of 16-bit alpha does not know overviews, its alpha band does.
+        return samples, raster.read(4, out_shape=shape, **how) != 0
     if raster.nodata is None:
         return samples, raster.dataset_mask(out_shape=shape, **how) != 0
     return samples, (raster.read_masks(bands, out_shape=(len(bands), *shape), **how) != 0).any(axis=0)
