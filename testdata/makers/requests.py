@@ -34,7 +34,7 @@ def reads(here: pathlib.Path, name: str) -> list[dict]:
         places = [(whole, (-(-width // 2), -(-height // 2))), (whole, (max(1, width * 3 // 17), max(1, height * 5 // 23))),
                   (inner, (inner[2] * 2 + 1, max(1, inner[3] // 3)))]
         if min(inner[2:]) > 2:
-            moved = (inner[0] + 0.37, inner[1] + 0.75, inner[2] - 1.5, inner[3] - 1.25)
+            moved = (inner[0] + 0.375, inner[1] + 0.75, inner[2] - 1.5, inner[3] - 1.25)
             places.append((moved, (inner[2] // 2, inner[3] * 2)))
         found = [read(raster, name, window, size, method, False)
                  for (window, size), method in itertools.product(places, METHODS)]

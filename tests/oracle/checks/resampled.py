@@ -18,7 +18,7 @@ TYPES = ("uint8", "int8", "uint16", "int16", "uint32", "int32", "uint64", "int64
 # Bands, interleaving, validity.
 LAYOUTS = ((1, "pixel", None), (1, "pixel", "nodata"), (1, "pixel", "mask"), (3, "pixel", None), (3, "pixel", "nodata"),
            (3, "band", "mask"), (3, "pixel", "mask"), (4, "pixel", "alpha"), (2, "band", "nodata"))
-CASES_EACH = 3
+CASES_EACH = 1
 SIZE = (331, 277)
 LARGE = (1700, 1300)
 # Floats may be apart by this part of the largest sample; integers by this much, where kernels are sums of many roundings.
@@ -34,7 +34,7 @@ def resampled_reads(bench: Bench, report: Report) -> None:
         for path in files(bench, rng):
             with rasterio.open(path) as raster:
                 for method in METHODS:
-                    for _ in range(1 if "large" in path.name else CASES_EACH):
+                    for _ in range(CASES_EACH):
                         one(bench, report, table, raster, path, method, rng)
     print(f"{'method':12} cases   equal  within 1  boundless  failed")
     for method, row in table.items():
@@ -168,7 +168,8 @@ def random_window(rng: np.random.Generator, raster, boundless: bool) -> Window:
         return Window(int(column), int(row), int(columns), int(rows))
     if kind == 2:
         return Window(int(column), int(row), int(width - column), int(height - row))
-    column, row = column + rng.integers(1, 100) / 100, row + rng.integers(1, 100) / 100
+    # 64ths: rasterio cuts windows by sums, which are exact for them.
+    column, row = column + rng.integers(1, 64) / 64, row + rng.integers(1, 64) / 64
     return Window(column, row, float(columns) - 1.25, float(rows) - 1.25)
 
 
