@@ -76,10 +76,16 @@ fn exit_codes() {
         ("read SCENE/SCL.tif --raw - --window -1,0,10,10", 2),
         ("read SCENE/SCL.tif --raw - --bounds 0,0,1,1", 2),
         ("read SCENE/SCL.tif --raw - --bounds 1,2,3", 2),
-        ("read SCENE/SCL.tif --raw - --bounds 0,0,1,1 --window 0,0,1,1", 2),
+        (
+            "read SCENE/SCL.tif --raw - --bounds 0,0,1,1 --window 0,0,1,1",
+            2,
+        ),
         ("read SCENE/SCL.tif --raw - --size 10", 2),
         ("read SCENE/SCL.tif --raw - --size 0x10", 2),
-        ("read SCENE/SCL.tif --raw - --size 3x3 --resampling sharp", 2),
+        (
+            "read SCENE/SCL.tif --raw - --size 3x3 --resampling sharp",
+            2,
+        ),
         ("read SCENE/SCL.tif --raw - --fill 3", 2),
         ("read SCENE/SCL.tif --raw - --boundless --fill 300", 2),
         ("mask SCENE/SCL.tif --by SCENE/SCL.tif -o out.tif", 2),
