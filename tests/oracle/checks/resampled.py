@@ -132,6 +132,10 @@ def by_rasterio(raster, bands, window: Window, shape, method: str, boundless: bo
         return samples, raster.read(4, out_shape=shape, **how) != 0
     if raster.nodata is None:
         return samples, raster.dataset_mask(out_shape=shape, **how) != 0
+    if samples.dtype.kind == "f":
+        # Where a result is nodata by accident GDAL writes the next float, which its own mask then takes for nodata.
+        valid = ~np.isnan(samples) if np.isnan(raster.nodata) else samples != samples.dtype.type(raster.nodata)
+        return samples, valid.any(axis=0)
     return samples, (raster.read_masks(bands, out_shape=(len(bands), *shape), **how) != 0).any(axis=0)
 
 
