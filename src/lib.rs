@@ -74,11 +74,12 @@
 //!             codec/   Codec: raw deflate lzw zstd packbits; jpeg webp lerc ccitt lzma; predictor
 //!             source/  ByteSource: memory file; ranges (coalescing)  fetch (the I/O threads)
 //!             expr/    Expr  bind (types, folding)  eval (kernels on blocks)
-//!             resampling/  Resampling  Reduction: one level from another, kernel by kernel
+//!             resampling/  Resampling  Reduction: one level from another, or pixels at any place
 //!             exec     Executor: rayon, serial; progress      spool  encoded tiles until laid out
 //! L2 join     context  threads, limits, counters, codecs, cache
 //!             tile     tile bytes <-> samples: codec, predictor, byte order, ragged edges
 //! L3 ends     read/    cog  level  facts  plan (window -> tiles -> ranges)  decode
+//!                      request (what to read)  resample/ (pixels at another size, in bands of rows)
 //!             write/   options  pyramid  tiles  writer
 //! L4 whole    lazy     inputs + expression            pipeline  step by step, both ends; copies
 //!             edit     another header over the same tiles

@@ -1,5 +1,5 @@
-//! Overview resampling: one level of an image from the level above it, pixel for pixel what GDAL
-//! 3.10's COG driver computes.
+//! Resampling: one level of an image from the level above it, pixel for pixel what GDAL 3.10's COG
+//! driver computes, and any part of an image at any size, as its `RasterIO` does.
 //!
 //! A [`Reduction`] is a pure function of its source rows. It keeps no state between calls, so rows
 //! may be cut into bands and computed in any order, by any thread, with the same result. It does
@@ -11,117 +11,33 @@
 //! the means ignore nodata, as GDAL's do.
 
 mod area;
+mod axis;
 mod complex;
 mod convolution;
 mod gauss;
+mod method;
 mod mode;
+mod picks;
+mod reduce;
 mod validity;
 mod value;
 
-use std::fmt;
 use std::ops::Range;
-use std::str::FromStr;
 
-use crate::error::{Error, Result, Unsupported, Usage};
+use crate::error::{Error, Result, Usage};
 use crate::grid::Size;
 use crate::limits::index;
-use crate::sample::{Complex, DataType, Real, Sample};
+use crate::sample::Real;
 
 use area::Spans;
+pub use axis::Axis;
 use convolution::Taps;
 use gauss::Windows;
+pub use method::Resampling;
+use picks::Picks;
+pub use reduce::Reduce;
 use validity::{Always, Differs, MaskBytes, Validity};
 use value::Nodata;
-
-/// How the pixels of an overview are computed from those of the level above.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-pub enum Resampling {
-    /// Mean over the pixel's area, invalid pixels left out.
-    Average,
-    /// Triangle of radius 1.
-    Bilinear,
-    /// Catmull-Rom cubic convolution, radius 2.
-    Cubic,
-    /// Cubic B-spline, radius 2.
-    CubicSpline,
-    /// Binomial kernel of 3 x 3 pixels, half a pixel off centre as GDAL has it.
-    Gauss,
-    /// Windowed sinc, radius 3.
-    Lanczos,
-    /// The most frequent value; of equals, the one that gets there first in row order.
-    Mode,
-    /// One of the source pixels, as it is.
-    Nearest,
-    /// Root of the mean of squares over the pixel's area.
-    Rms,
-}
-
-impl Resampling {
-    /// All methods.
-    pub const ALL: [Resampling; 9] = [
-        Resampling::Average,
-        Resampling::Bilinear,
-        Resampling::Cubic,
-        Resampling::CubicSpline,
-        Resampling::Gauss,
-        Resampling::Lanczos,
-        Resampling::Mode,
-        Resampling::Nearest,
-        Resampling::Rms,
-    ];
-
-    /// Checks that a method has a meaning for samples of a type: nearest, average, root mean square
-    /// and mode have one for complex samples, as in GDAL.
-    ///
-    /// # Errors
-    /// [`Unsupported::Resampling`] if it has none.
-    pub fn check(self, data_type: DataType) -> Result<()> {
-        let any = [
-            Resampling::Average,
-            Resampling::Mode,
-            Resampling::Nearest,
-            Resampling::Rms,
-        ];
-        if any.contains(&self) || !data_type.is_complex() {
-            return Ok(());
-        }
-        let (method, dtype) = (self.name(), data_type.name());
-        Err(Unsupported::Resampling { method, dtype }.into())
-    }
-
-    /// GDAL's name in lower case: `cubicspline`.
-    pub fn name(self) -> &'static str {
-        match self {
-            Resampling::Average => "average",
-            Resampling::Bilinear => "bilinear",
-            Resampling::Cubic => "cubic",
-            Resampling::CubicSpline => "cubicspline",
-            Resampling::Gauss => "gauss",
-            Resampling::Lanczos => "lanczos",
-            Resampling::Mode => "mode",
-            Resampling::Nearest => "nearest",
-            Resampling::Rms => "rms",
-        }
-    }
-}
-
-impl fmt::Display for Resampling {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
-/// Reads a GDAL name in any case.
-impl FromStr for Resampling {
-    type Err = Error;
-
-    fn from_str(name: &str) -> Result<Self> {
-        let found = Resampling::ALL
-            .into_iter()
-            .find(|method| method.name().eq_ignore_ascii_case(name));
-        found.ok_or_else(|| Usage::Option(format!("unknown resampling method {name:?}")).into())
-    }
-}
 
 /// Full-width rows of one band of a source level.
 #[derive(Clone, Copy, Debug)]
@@ -140,9 +56,10 @@ pub struct SourceRows<'a, T> {
     pub mask: Option<&'a [u8]>,
 }
 
-/// One reduction step, from a source level to the next level.
+/// One resampling step: from a source level to the next level, or from a part of a level to pixels of
+/// any size ([`Reduction::along`]).
 ///
-/// GDAL takes as source the level above if that is wider than the level computed, and the full
+/// For levels GDAL takes as source the level above if that is wider than the level computed, and the full
 /// image otherwise; see [`source_level`].
 ///
 /// ```
@@ -177,7 +94,7 @@ enum Plan {
     Area { columns: Spans, rows: Spans },
     Convolution { columns: Box<Taps>, rows: Box<Taps> },
     Gauss { columns: Windows, rows: Windows },
-    Nearest { columns: Vec<usize> },
+    Nearest(Picks),
 }
 
 impl Reduction {
@@ -190,36 +107,91 @@ impl Reduction {
         if !shrinks(from.width, to.width) || !shrinks(from.height, to.height) {
             return Err(Usage::Option(format!("an overview of {to} from {from}")).into());
         }
+        if method != Resampling::Nearest {
+            let (columns, rows) = (
+                Axis::whole(from.width, to.width),
+                Axis::whole(from.height, to.height),
+            );
+            return Reduction::along(method, columns, rows);
+        }
+        let corners = |from: u32, to: u32| {
+            let ratio = Axis::whole(from, to).ratio;
+            let corner = move |place: u32| truncated(0.5 + f64::from(place) * ratio);
+            (0..to).map(corner).collect()
+        };
+        let (columns, rows) = (
+            corners(from.width, to.width),
+            corners(from.height, to.height),
+        );
+        Reduction::picking(from, columns, rows)
+    }
+
+    /// A step from source pixels to pixels that lie over them anywhere, at any ratio. Rows of the
+    /// source and of the result count from the first of their axis.
+    ///
+    /// # Errors
+    /// [`Usage::Option`] if an axis has no pixels or no ratio, and for the nearest pixel, which is
+    /// [picked](Self::picking).
+    pub fn along(method: Resampling, columns: Axis, rows: Axis) -> Result<Self> {
+        let (columns, rows) = (columns.checked()?, rows.checked()?);
         let plan = match method {
             Resampling::Average | Resampling::Mode | Resampling::Rms => Plan::Area {
-                columns: Spans::new(from.width, to.width),
-                rows: Spans::new(from.height, to.height),
+                columns: Spans::new(&columns),
+                rows: Spans::new(&rows),
             },
             Resampling::Nearest => {
-                let ratio = ratio(from.width, to.width);
-                let columns = (0..to.width).map(|i| nearest(i, ratio)).collect();
-                Plan::Nearest { columns }
+                return Err(Usage::Option("nearest pixels are picked, not summed".into()).into());
             }
             Resampling::Gauss => {
-                let order = gauss::order(ratio(from.height, to.height));
+                let order = gauss::order(rows.ratio);
                 Plan::Gauss {
-                    columns: Windows::new(from.width, to.width, order),
-                    rows: Windows::new(from.height, to.height, order),
+                    columns: Windows::new(&columns, order),
+                    rows: Windows::new(&rows, order),
                 }
             }
             Resampling::Bilinear
             | Resampling::Cubic
             | Resampling::CubicSpline
             | Resampling::Lanczos => Plan::Convolution {
-                columns: Box::new(Taps::of_columns(method, from.width, to.width)),
-                rows: Box::new(Taps::of_rows(method, from.height, to.height)),
+                columns: Box::new(Taps::of_columns(method, &columns)),
+                rows: Box::new(Taps::of_rows(method, &rows)),
             },
         };
         Ok(Reduction {
             method,
-            from,
-            to,
+            from: Size::new(columns.length(), rows.length()),
+            to: Size::new(columns.count, rows.count),
             plan,
+        })
+    }
+
+    /// A step that takes, for each pixel, the source pixel of a column and a row. Rows must not run
+    /// back.
+    ///
+    /// # Errors
+    /// [`Usage::Option`] if there are no columns or rows, if one lies outside of the source, or if
+    /// rows run back.
+    pub fn picking(from: Size, columns: Vec<usize>, rows: Vec<usize>) -> Result<Self> {
+        let inside = |places: &[usize], end: u32| {
+            !places.is_empty() && places.iter().all(|&place| place < index(end))
+        };
+        if !inside(&columns, from.width) || !inside(&rows, from.height) || !rows.is_sorted() {
+            return Err(Usage::Option(format!("pixels picked outside of {from}")).into());
+        }
+        let count = |places: &[usize]| u32::try_from(places.len()).unwrap_or(u32::MAX);
+        let halves = columns
+            .iter()
+            .enumerate()
+            .all(|(i, &column)| column == 2 * i);
+        Ok(Reduction {
+            method: Resampling::Nearest,
+            from,
+            to: Size::new(count(&columns), count(&rows)),
+            plan: Plan::Nearest(Picks {
+                halves: halves && 2 * columns.len() <= index(from.width),
+                columns,
+                rows,
+            }),
         })
     }
 
@@ -265,13 +237,11 @@ impl Reduction {
     ) -> Result<()> {
         self.method.check(T::DATA_TYPE)?;
         self.check(source, &rows, out.len())?;
-        match &self.plan {
-            Plan::Nearest { columns } => {
-                self.pick(source, rows, columns, out);
-                Ok(())
-            }
-            _ => T::reduce(self, source, rows, out),
+        if let Plan::Nearest(picks) = &self.plan {
+            picks.pick(source, index(self.from.width), rows, out);
+            return Ok(());
         }
+        T::reduce(self, source, rows, out)
     }
 
     fn reduce_real<T: Real>(
@@ -280,18 +250,41 @@ impl Reduction {
         rows: Range<u32>,
         out: &mut [T],
     ) -> Result<()> {
-        let job = Job {
-            first_row: index(source.first_row),
-            width: index(self.from.width),
-            samples: source.samples,
-            nodata: Nodata::new(source.nodata),
-            rows,
-        };
+        let job = self.job(source, rows);
         match (source.mask, source.nodata) {
             (Some(mask), _) => self.compute(&job, &MaskBytes(mask), out),
             (None, Some(nodata)) => self.compute(&job, &Differs(nodata), out),
             (None, None) => self.compute(&job, &Always, out),
         }
+    }
+
+    /// As [`reduce`](Self::reduce) where all samples are known to be valid: nodata is only never the
+    /// result. GDAL's sums without a mask differ from those under one in the last bit.
+    ///
+    /// # Errors
+    /// Those of [`Reduction::reduce`].
+    pub fn reduce_valid<T: Reduce>(
+        &self,
+        source: &SourceRows<'_, T>,
+        rows: Range<u32>,
+        out: &mut [T],
+    ) -> Result<()> {
+        self.method.check(T::DATA_TYPE)?;
+        self.check(source, &rows, out.len())?;
+        if let Plan::Nearest(picks) = &self.plan {
+            picks.pick(source, index(self.from.width), rows, out);
+            return Ok(());
+        }
+        T::reduce_valid(self, source, rows, out)
+    }
+
+    fn reduce_real_valid<T: Real>(
+        &self,
+        source: &SourceRows<'_, T>,
+        rows: Range<u32>,
+        out: &mut [T],
+    ) -> Result<()> {
+        self.compute(&self.job(source, rows), &Always, out)
     }
 
     /// Computes rows `rows` of a mask (0 invalid, 255 valid), or of an alpha band of 8 bits: it is
@@ -315,6 +308,16 @@ impl Reduction {
         self.reduce(&source, rows, out)
     }
 
+    fn job<'a, T: Real>(&self, source: &SourceRows<'a, T>, rows: Range<u32>) -> Job<'a, T> {
+        Job {
+            first_row: index(source.first_row),
+            width: index(self.from.width),
+            samples: source.samples,
+            nodata: Nodata::new(source.nodata),
+            rows,
+        }
+    }
+
     fn compute<T: Real, V: Validity<T>>(
         &self,
         job: &Job<'_, T>,
@@ -335,32 +338,9 @@ impl Reduction {
                 convolution::reduce(job, validity, (columns, rows), out)?;
             }
             Plan::Gauss { columns, rows } => gauss::reduce(job, validity, (columns, rows), out),
-            Plan::Nearest { .. } => {}
+            Plan::Nearest(_) => {}
         }
         Ok(())
-    }
-
-    fn pick<T: Sample>(
-        &self,
-        source: &SourceRows<'_, T>,
-        rows: Range<u32>,
-        columns: &[usize],
-        out: &mut [T],
-    ) {
-        let ratio = ratio(self.from.height, self.to.height);
-        let (first, width) = (index(source.first_row), index(self.from.width));
-        for (row, line) in rows.zip(out.chunks_exact_mut(columns.len())) {
-            let source = &source.samples[(nearest(row, ratio) - first) * width..][..width];
-            if self.from.width == 2 * self.to.width {
-                for (pixel, pair) in line.iter_mut().zip(source.chunks_exact(2)) {
-                    *pixel = pair[0];
-                }
-                continue;
-            }
-            for (pixel, &column) in line.iter_mut().zip(columns) {
-                *pixel = source[column];
-            }
-        }
     }
 
     /// The source rows of one row.
@@ -369,8 +349,8 @@ impl Reduction {
             Plan::Area { rows, .. } => rows.range(index(row)),
             Plan::Convolution { rows, .. } => rows.range(index(row)),
             Plan::Gauss { rows, .. } => rows.range(index(row)),
-            Plan::Nearest { .. } => {
-                let first = nearest(row, ratio(self.from.height, self.to.height));
+            Plan::Nearest(picks) => {
+                let first = picks.rows[index(row)];
                 first..first + 1
             }
         };
@@ -411,35 +391,6 @@ impl Reduction {
     }
 }
 
-/// A sample type that levels can be computed of: all of them.
-pub trait Reduce: Sample {
-    /// As [`Reduction::reduce`], which has checked the buffers, for methods other than nearest.
-    #[doc(hidden)]
-    fn reduce(
-        reduction: &Reduction,
-        source: &SourceRows<'_, Self>,
-        rows: Range<u32>,
-        out: &mut [Self],
-    ) -> Result<()>;
-}
-
-macro_rules! reduce {
-    ($method:path: $($type:ty)*) => {
-        $(impl Reduce for $type {
-            fn reduce(
-                reduction: &Reduction,
-                source: &SourceRows<'_, Self>,
-                rows: Range<u32>,
-                out: &mut [Self],
-            ) -> Result<()> {
-                $method(reduction, source, rows, out)
-            }
-        })*
-    };
-}
-reduce!(Reduction::reduce_real: u8 i8 u16 i16 u32 i32 u64 i64 f32 f64);
-reduce!(complex::reduce: Complex<i16> Complex<i32> Complex<f32> Complex<f64>);
-
 /// The level that GDAL computes level `level` from (0 is the full image): the one above it if that
 /// is wider, or else the full image.
 pub fn source_level(levels: &[Size], level: usize) -> usize {
@@ -459,6 +410,42 @@ struct Job<'a, T> {
     rows: Range<u32>,
 }
 
+impl<T: Reduce> SourceRows<'_, T> {
+    /// Whether all samples are valid, none or some. As GDAL looks at it, a mask of one value that is
+    /// not 0 says that all are.
+    pub fn coverage(&self) -> Coverage {
+        let same = |mask: &[u8]| mask.iter().all(|&byte| byte == mask[0]);
+        match (self.mask, self.nodata) {
+            (Some(mask), _) => match mask.first() {
+                Some(0) if same(mask) => Coverage::None,
+                Some(_) if !same(mask) => Coverage::Some,
+                _ => Coverage::All,
+            },
+            (None, Some(nodata)) => {
+                let mut valid = self.samples.iter().map(|&sample| sample.differs(nodata));
+                let first = valid.next().unwrap_or(true);
+                match first {
+                    _ if !valid.all(|valid| valid == first) => Coverage::Some,
+                    true => Coverage::All,
+                    false => Coverage::None,
+                }
+            }
+            (None, None) => Coverage::All,
+        }
+    }
+}
+
+/// How many of some samples are valid.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Coverage {
+    /// All of them.
+    All,
+    /// None of them.
+    None,
+    /// Some of them.
+    Some,
+}
+
 impl<'a, T> Job<'a, T> {
     /// A source row by its number in the level.
     fn row(&self, row: usize) -> &'a [T] {
@@ -469,15 +456,6 @@ impl<'a, T> Job<'a, T> {
     fn offset(&self, row: usize) -> usize {
         (row - self.first_row) * self.width
     }
-}
-
-/// Source pixels per pixel.
-fn ratio(from: u32, to: u32) -> f64 {
-    f64::from(from) / f64::from(to)
-}
-
-fn nearest(place: u32, ratio: f64) -> usize {
-    truncated(0.5 + f64::from(place) * ratio)
 }
 
 /// A coordinate without its fraction; coordinates are below 2^33 and not negative.

@@ -17,7 +17,7 @@ cogwork has no part in them. `makers/` holds the work; tests/oracle uses the sam
 import pathlib
 import sys
 
-from makers import complexes, directories, expect, facts, foreign, formats, oddities, scale, scene, workflow
+from makers import complexes, directories, expect, facts, foreign, formats, oddities, requests, scale, scene, workflow
 
 HERE = pathlib.Path(__file__).resolve().parent
 
@@ -88,9 +88,16 @@ def make_scale() -> None:
     expect.write_json(folder / "expected.json", scale.make(folder))
 
 
+def make_requests() -> None:
+    folder = HERE / "requests"
+    folder.mkdir(exist_ok=True)
+    expect.write_json(folder / "expected.json", requests.expected(HERE))
+
+
 def main(wanted: list[str]) -> None:
     makers = {"scene": make_scene, "formats": make_formats, "facts": make_facts, "foreign": make_foreign,
-              "directories": make_directories, "scale": make_scale, "complex": make_complex, "oddities": make_oddities}
+              "directories": make_directories, "scale": make_scale, "complex": make_complex, "oddities": make_oddities,
+              "requests": make_requests}
     for name in wanted or list(makers):
         makers[name]()
         files = [f for f in (HERE / name).iterdir() if f.is_file()]

@@ -128,6 +128,24 @@ impl Cog {
             .map_or_else(|| Ok(self.base()), |overview| self.overview(overview))
     }
 
+    /// The level that serves a resolution best, given as the size of a pixel along x and y in units
+    /// of the coordinate system: the coarsest whose pixels are not larger than that along either
+    /// axis, or else the base. Pixels up to 1 % larger pass, as those of overviews of odd sizes are.
+    pub fn level_for(&self, (x, y): (f64, f64)) -> Level {
+        let pixel = |level: &Level| {
+            let (x, y) = level.resolution();
+            (x.abs(), y.abs())
+        };
+        let fits = |level: &Level| {
+            let (own_x, own_y) = pixel(level);
+            own_x <= x.abs() * PIXEL_TOLERANCE && own_y <= y.abs() * PIXEL_TOLERANCE
+        };
+        let area = |level: &Level| pixel(level).0 * pixel(level).1;
+        let fitting = self.levels().filter(fits);
+        let best = fitting.max_by(|a, b| area(a).total_cmp(&area(b)));
+        best.unwrap_or_else(|| self.base())
+    }
+
     /// Number of overviews.
     pub fn overview_count(&self) -> usize {
         self.0.levels.len() - 1
@@ -305,3 +323,6 @@ fn fits(overview: &Layer, base: &Layer) -> Result<()> {
         _ => Ok(()),
     }
 }
+
+/// How much larger the pixels of a level may be than those asked for.
+const PIXEL_TOLERANCE: f64 = 1.01;

@@ -36,38 +36,36 @@ pub(crate) fn decode(
         size: block.size(),
         top,
     };
-    let fill = level.nodata();
     with_samples!(block.samples_mut(), values => {
-        let fill = fill.and_then(Sample::from_scalar).unwrap_or_default();
-        decode_into(level, decoder, fetched, values, place, fill)
+        decode_into(level, decoder, fetched, values, place)
     })
 }
 
 /// Where decoded pixels go.
 #[derive(Clone, Copy)]
-struct Place {
+pub(crate) struct Place {
     /// The window of the level.
-    window: Window,
+    pub(crate) window: Window,
     /// The block's size.
-    size: Size,
+    pub(crate) size: Size,
     /// The block's row of the window's first row.
-    top: u32,
+    pub(crate) top: u32,
 }
 
-fn decode_into<T: Sample>(
+/// As [`decode`], into the samples of a block.
+pub(crate) fn decode_into<T: Sample>(
     level: &Level,
     decoder: &TileDecoder,
     fetched: &Fetched,
     values: &mut [T],
     place: Place,
-    fill: T,
 ) -> Result<()> {
     let jobs = jobs(level.image().grid(), fetched, values, place);
     let work = Work {
         level,
         decoder,
         bands: fetched.bands(),
-        fill,
+        fill: level.nodata().and_then(T::from_scalar).unwrap_or_default(),
     };
     try_map(&*level.context().executor, jobs, |job| work.run(job))?;
     Ok(())

@@ -3,17 +3,18 @@
 use std::sync::Arc;
 
 use super::cog::{Cog, Inner};
-use super::decode::decode;
+use super::decode::{Place, decode, decode_into};
 use super::file::Layer;
 use super::plan::{Fetched, Plan, Shelf};
+use super::request::{ReadRequest, Reading};
 use crate::block::{Block, Validity};
 use crate::context::Context;
-use crate::error::{Error, Result, Usage};
+use crate::error::{Error, Result};
 use crate::format::geo::{GeoKeys, Georeference};
 use crate::format::image::Image;
 use crate::grid::{Affine, Size, Window};
 use crate::limits::to_u64;
-use crate::sample::{DataType, Sample, Samples, Scalar, with_samples};
+use crate::sample::{DataType, Sample, Scalar};
 use crate::source::fetch;
 use crate::tile::TileDecoder;
 
@@ -55,75 +56,52 @@ impl Level {
     /// Reads the whole level: shape (bands, rows, columns).
     ///
     /// # Errors
-    /// As [`read_bands`](Self::read_bands).
+    /// As [`read_request`](Self::read_request).
     pub fn read(&self) -> Result<Block> {
-        self.read_window(self.size().window())
+        self.read_request(&ReadRequest::new())
+            .map(Reading::into_block)
     }
 
     /// Reads all bands of a window.
     ///
     /// # Errors
-    /// As [`read_bands`](Self::read_bands).
+    /// As [`read_request`](Self::read_request).
     pub fn read_window(&self, window: Window) -> Result<Block> {
-        let bands: Vec<usize> = (1..=self.bands()).collect();
-        self.read_bands(window, &bands)
+        self.read_request(&ReadRequest::new().window(window))
+            .map(Reading::into_block)
     }
 
-    /// Reads some bands, counted from 1 as GDAL and rasterio do, of a window: shape (bands, rows,
-    /// columns). Bands of a planar file that are not asked for are not read. Pixels of sparse tiles
-    /// are nodata, or 0 where the file has none.
-    ///
-    /// # Errors
-    /// [`Usage`] for a window that is empty or leaves the level, or a band that does not exist;
-    /// [`Unsupported`](crate::ErrorKind::Unsupported) for what cannot be decoded;
-    /// [`Malformed`](crate::ErrorKind::Malformed) and [`Io`](crate::ErrorKind::Io) with the tile and
-    /// its bytes; [`Limit`](crate::ErrorKind::Limit) for more than `limits.block_bytes`.
-    pub fn read_bands(&self, window: Window, bands: &[usize]) -> Result<Block> {
-        self.read_checked(window, bands)
-            .map_err(|error| self.place(error))
-    }
-
-    fn read_checked(&self, window: Window, bands: &[usize]) -> Result<Block> {
-        let window = window.within(self.size())?;
-        let block = self.read_samples(window, &self.zero_based(bands)?)?;
-        match self.valid_bytes(window)? {
-            Some(valid) => block.with_validity(Validity::Mask(valid)),
-            None => Ok(block),
-        }
-    }
-
-    /// Reads bands, counted from 0, of a window inside the level. Validity is by nodata alone.
-    fn read_samples(&self, window: Window, bands: &[usize]) -> Result<Block> {
+    /// Reads bands, counted from 0, of a window inside the level into `out`, band by band. Masks of
+    /// one bit are read as 0 and 255, as in GDAL.
+    pub(super) fn read_samples<T: Sample>(
+        &self,
+        window: Window,
+        bands: &[usize],
+        out: &mut [T],
+    ) -> Result<()> {
         let decoder = self.decoder()?;
         let source = &self.layer().source;
         let plan = Plan::new(self.image(), window, bands);
         plan.check(self.image(), &decoder, source)?;
-        let limits = &self.context().limits;
-        let (size, validity) = (window.size(), self.validity());
-        let mut block = Block::zeroed(bands.len(), size, self.data_type(), validity, limits)?;
         let batches = Plan::batches(self.image(), window, bands.len(), BATCH_BYTES);
         let shelf = self.shelf();
         let ahead = |part| self.fetch_from(shelf.as_ref(), &decoder, part, bands);
         fetch::overlapped(batches, ahead, |fetched| {
             let part = fetched.window();
-            let top = part.row - window.row;
-            decode(self, &decoder, &fetched, part, &mut block, top)
+            let place = Place {
+                window: part,
+                size: window.size(),
+                top: part.row - window.row,
+            };
+            decode_into(self, &decoder, &fetched, out, place)
         })?;
-        Ok(block)
-    }
-
-    /// A byte per pixel, not 0 where it is valid by a mask or an alpha band; `None` where validity
-    /// is by nodata or all are valid.
-    fn valid_bytes(&self, window: Window) -> Result<Option<Vec<u8>>> {
-        let block = match self.mask_kind() {
-            MaskKind::All | MaskKind::Nodata(_) => return Ok(None),
-            MaskKind::Alpha(band) => self.read_samples(window, &[band - 1])?,
-            MaskKind::Mask => match self.mask() {
-                Some(mask) => mask.read_samples(window, &[0])?,
-                None => return Ok(None),
-            },
-        };
-        Ok(Some(nonzero(block.into_samples())))
+        if self.is_mask() && self.image().bits == 1 {
+            let valid = T::from_scalar(Scalar::Int(255)).unwrap_or_default();
+            out.iter_mut()
+                .filter(|sample| **sample != T::default())
+                .for_each(|sample| *sample = valid);
+        }
+        Ok(())
     }
 
     /// Width and height in pixels.
@@ -234,6 +212,30 @@ impl Level {
         Cog::from(self.file.clone())
     }
 
+    /// The levels after this one, coarser as a rule; of masks, those that have one.
+    pub(super) fn overviews(&self) -> Vec<Level> {
+        let levels = self.file.levels.iter().enumerate().skip(self.index + 1);
+        let usable = levels.filter(|(_, level)| !self.is_mask() || level.mask.is_some());
+        let level = |(index, _)| Level {
+            index,
+            ..self.clone()
+        };
+        usable.map(level).collect()
+    }
+
+    /// This level's mask as a level of its own; the level itself if there is none.
+    pub(super) fn mask_level(&self) -> Level {
+        Level {
+            role: Role::Mask,
+            ..self.clone()
+        }
+    }
+
+    /// True for the mask of a level.
+    pub(super) fn is_mask(&self) -> bool {
+        matches!(self.role, Role::Mask)
+    }
+
     pub(super) fn layer(&self) -> &Layer {
         let picture = &self.file.levels[self.index];
         match (self.role, &picture.mask) {
@@ -334,30 +336,6 @@ impl Level {
         error
             .in_source(&self.layer().source.source)
             .at_level(self.index)
-    }
-
-    fn zero_based(&self, bands: &[usize]) -> Result<Vec<usize>> {
-        let count = self.bands();
-        let zero_based = |&band: &usize| match band {
-            0 => Err(Error::from(Usage::Band { band, count })),
-            band if band > count => Err(Usage::Band { band, count }.into()),
-            band => Ok(band - 1),
-        };
-        bands.iter().map(zero_based).collect()
-    }
-}
-
-/// Samples as bytes that are not 0 where the samples are not.
-fn nonzero(samples: Samples) -> Vec<u8> {
-    fn bytes<T: Sample>(values: &[T]) -> Vec<u8> {
-        values
-            .iter()
-            .map(|&value| u8::from(value != T::default()))
-            .collect()
-    }
-    match samples {
-        Samples::U8(values) => values,
-        other => with_samples!(&other, values => bytes(values)),
     }
 }
 

@@ -3,15 +3,17 @@
 use std::ops::Range;
 
 use super::value::{Nodata, Work, work};
-use super::{Job, Validity, ratio, truncated};
-use crate::limits::index;
+use super::{Axis, Job, Validity};
+use crate::limits::{index, to_u64};
 use crate::sample::{DataType, Real};
 
 /// The source pixels under each pixel along one axis.
 #[derive(Clone, Debug)]
 pub(super) struct Spans {
     spans: Vec<Span>,
-    /// True if every pixel covers exactly two.
+    /// True if every pixel covers exactly two, and the next pixel the next two.
+    pairs: bool,
+    /// True if those two weigh the same.
     halves: bool,
 }
 
@@ -25,13 +27,15 @@ struct Span {
 }
 
 impl Spans {
-    pub(super) fn new(from: u32, to: u32) -> Self {
-        let ratio = ratio(from, to);
+    pub(super) fn new(axis: &Axis) -> Self {
+        let spans: Vec<Span> = axis.pixels().map(|place| Span::new(place, axis)).collect();
+        let follows = |pair: &[Span]| pair[0].source.end == pair[1].source.start;
+        let pairs = spans.iter().all(Span::is_pair) && spans.windows(2).all(follows);
+        let halves = pairs && spans.iter().all(Span::is_half);
         Spans {
-            spans: (0..to)
-                .map(|place| Span::new(place, ratio, index(from)))
-                .collect(),
-            halves: u64::from(from) == 2 * u64::from(to),
+            spans,
+            pairs,
+            halves,
         }
     }
 
@@ -43,33 +47,45 @@ impl Spans {
     pub(super) fn range(&self, place: usize) -> Range<usize> {
         self.spans[place].source.clone()
     }
+
+    /// Where the first pixel's source begins.
+    fn start(&self) -> usize {
+        self.spans.first().map_or(0, |span| span.source.start)
+    }
 }
 
 impl Span {
-    fn new(place: u32, ratio: f64, end: usize) -> Self {
-        let (left, right) = (f64::from(place) * ratio, (f64::from(place) + 1.0) * ratio);
-        let start = truncated(left + EPSILON);
-        let stop = truncated((right - EPSILON).ceil());
-        let stop = if stop == start { stop + 1 } else { stop };
-        let stop = stop.min(end);
-        let count = stop - start;
-        let first = if count == 1 {
-            1.0
-        } else {
-            1.0 - (left - start as f64)
+    /// As GDAL weighs them: by the place of the pixel, wherever its source is cut.
+    fn new(place: f64, axis: &Axis) -> Self {
+        let left = axis.shift + place * axis.ratio;
+        let right = axis.shift + (place + 1.0) * axis.ratio;
+        let (start, stop) = ((left + EPSILON) as i64, (right - EPSILON).ceil() as i64);
+        let source = axis.cut_to_some(start..stop);
+        let at = |place: usize| to_u64(place) as f64 + axis.source.start as f64;
+        let count = source.len();
+        let first = match count {
+            1 => 1.0,
+            _ => 1.0 - (left - at(source.start)),
         };
-        let last = 1.0 - (stop as f64 - right);
-        let total = if count == 1 {
-            first
-        } else {
-            first + (count as f64 - 2.0) + last
+        let last = 1.0 - (at(source.end) - right);
+        let total = match count {
+            1 => first,
+            _ => first + (count as f64 - 2.0) + last,
         };
         Span {
-            source: start..stop,
+            source,
             first,
             last,
             total,
         }
+    }
+
+    fn is_pair(&self) -> bool {
+        self.source.len() == 2
+    }
+
+    fn is_half(&self) -> bool {
+        self.is_pair() && (self.first, self.last) == (1.0, 1.0)
     }
 
     /// The weight of one of the pixels, by its place in the span.
@@ -116,18 +132,21 @@ pub(super) fn reduce<T: Real, V: Validity<T>, M: Mean>(
 ) {
     for (row, line) in job.rows.clone().zip(out.chunks_exact_mut(columns.len())) {
         let row = &rows.spans[index(row)];
-        match (columns.halves && rows.halves, V::ALL) {
-            (true, true) => halve_valid::<T, M>(job, row, line),
-            (true, false) => halve::<T, V, M>(job, validity, row, line),
-            (false, true) => weigh_valid::<T, M>(job, columns, row, line),
-            (false, false) => weigh::<T, V, M>(job, validity, (columns, row), line),
+        // GDAL's fast path for valid pixels asks how many there are, not what they weigh.
+        let pairs = columns.pairs && row.is_pair();
+        let halves = columns.halves && row.is_half();
+        match V::ALL {
+            true if pairs => halve_valid::<T, M>(job, columns.start(), row, line),
+            true => weigh_valid::<T, M>(job, columns, row, line),
+            false if halves => halve::<T, V, M>(job, validity, (columns.start(), row), line),
+            false => weigh::<T, V, M>(job, validity, (columns, row), line),
         }
     }
 }
 
-fn halve_valid<T: Real, M: Mean>(job: &Job<'_, T>, row: &Span, line: &mut [T]) {
-    let upper = job.row(row.source.start).as_chunks::<2>().0;
-    let lower = job.row(row.source.start + 1).as_chunks::<2>().0;
+fn halve_valid<T: Real, M: Mean>(job: &Job<'_, T>, start: usize, row: &Span, line: &mut [T]) {
+    let upper = job.row(row.source.start)[start..].as_chunks::<2>().0;
+    let lower = job.row(row.source.start + 1)[start..].as_chunks::<2>().0;
     let (paired, rest) = line.split_at_mut(line.len() & !3);
     let (upper, lower) = (upper.split_at(paired.len()), lower.split_at(paired.len()));
     for ((pixel, &[a, b]), &[c, d]) in paired.iter_mut().zip(upper.0).zip(lower.0) {
@@ -141,12 +160,12 @@ fn halve_valid<T: Real, M: Mean>(job: &Job<'_, T>, row: &Span, line: &mut [T]) {
 fn halve<T: Real, V: Validity<T>, M: Mean>(
     job: &Job<'_, T>,
     validity: &V,
-    row: &Span,
+    (start, row): (usize, &Span),
     line: &mut [T],
 ) {
-    let upper = job.row(row.source.start).as_chunks::<2>().0;
-    let lower = job.row(row.source.start + 1).as_chunks::<2>().0;
-    let above = job.offset(row.source.start);
+    let upper = job.row(row.source.start)[start..].as_chunks::<2>().0;
+    let lower = job.row(row.source.start + 1)[start..].as_chunks::<2>().0;
+    let above = job.offset(row.source.start) + start;
     let below = above + job.width;
     for (column, pixel) in line.iter_mut().enumerate() {
         let valid = |offset: usize, place: usize, sample: T| {

@@ -5,7 +5,7 @@
 use std::ops::Range;
 
 use super::value::Nodata;
-use super::{Job, Plan, Reduction, Resampling, SourceRows, mode, nearest, ratio};
+use super::{Job, Plan, Reduction, Resampling, SourceRows, mode, truncated};
 use crate::error::Result;
 use crate::limits::index;
 use crate::sample::{Complex, Real, Sample};
@@ -42,6 +42,25 @@ where
     Ok(())
 }
 
+/// The same without a mask and a nodata value.
+pub(super) fn reduce_valid<P: Real>(
+    reduction: &Reduction,
+    source: &SourceRows<'_, Complex<P>>,
+    rows: Range<u32>,
+    out: &mut [Complex<P>],
+) -> Result<()>
+where
+    Complex<P>: Sample,
+{
+    let (mask, nodata) = (None, None);
+    let valid = SourceRows {
+        mask,
+        nodata,
+        ..*source
+    };
+    reduce(reduction, &valid, rows, out)
+}
+
 /// Means of terms of the parts; the terms and the inverse are the method.
 fn means<P: Real>(
     reduction: &Reduction,
@@ -74,10 +93,11 @@ fn means<P: Real>(
 
 /// The source pixels of one pixel along an axis; the last one takes all that are left.
 pub(super) fn span(place: u32, from: u32, to: u32) -> Range<usize> {
-    let ratio = ratio(from, to);
+    let ratio = f64::from(from) / f64::from(to);
+    let nearest = |place: u32| truncated(0.5 + f64::from(place) * ratio);
     let end = index(from);
-    let start = nearest(place, ratio).min(end - 1);
-    let next = nearest(place + 1, ratio).max(start + 1);
+    let start = nearest(place).min(end - 1);
+    let next = nearest(place + 1).max(start + 1);
     match place + 1 == to {
         true => start..end,
         false => start..next.min(end),

@@ -68,11 +68,12 @@ struct Ring<'a> {
 
 impl<'a> Ring<'a> {
     fn new(columns: &'a Taps, height: usize, width: usize, all_valid: bool) -> Result<Self> {
+        let height = height.max(1);
         let samples = height * columns.len();
         let lane = if columns.uniform().is_empty() {
             0
         } else {
-            width / 2
+            width.div_ceil(2)
         };
         Ok(Ring {
             columns,
@@ -284,7 +285,10 @@ fn mend<T: Real>(
 
 /// Even and odd samples apart, so that a kernel that steps by two reads both in order.
 fn deinterleave<T: Real>(source: &[T], [even, odd]: &mut [Vec<f64>; 2]) {
-    let pairs = source.as_chunks::<2>().0;
+    let (pairs, rest) = source.as_chunks::<2>();
+    if let (Some(last), Some(even)) = (rest.first(), even.last_mut()) {
+        *even = last.to_f64();
+    }
     for ((&[a, b], even), odd) in pairs.iter().zip(even).zip(odd) {
         (*even, *odd) = (a.to_f64(), b.to_f64());
     }

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::value::from_double;
-use super::{Job, Validity, ratio, truncated};
+use super::{Axis, Job, Validity, truncated};
 use crate::limits::index;
 use crate::sample::Real;
 
@@ -22,20 +22,22 @@ struct Window {
 }
 
 impl Windows {
-    pub(super) fn new(from: u32, to: u32, order: usize) -> Self {
-        let ratio = ratio(from, to);
-        let window = |place: u32| {
-            let start = truncated(0.5 + f64::from(place) * ratio);
-            let stop = truncated(0.5 + (f64::from(place) + 1.0) * ratio) + 1;
-            let centre = start + (stop - start) / 2;
+    pub(super) fn new(axis: &Axis, order: usize) -> Self {
+        let width = i64::try_from(order).unwrap_or(0);
+        let window = |place: f64| {
+            let start = (0.5 + place * axis.ratio) as i64;
+            let stop = (0.5 + (place + 1.0) * axis.ratio) as i64 + 1;
+            let cut = start < axis.source.start;
+            let start = start.max(axis.source.start);
+            let left = start + (stop + i64::from(cut) - start) / 2 - width / 2;
+            let missing = usize::try_from(axis.source.start - left).unwrap_or(0);
             Window {
-                source: centre.saturating_sub(order / 2)
-                    ..(centre + order).saturating_sub(order / 2).min(index(from)),
-                first_weight: (order / 2).saturating_sub(centre),
+                source: axis.cut(left..left + width),
+                first_weight: missing.min(order),
             }
         };
         Windows {
-            windows: (0..to).map(window).collect(),
+            windows: axis.pixels().map(window).collect(),
             weights: weights(order),
         }
     }

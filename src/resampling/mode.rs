@@ -1,5 +1,7 @@
 //! Mode: the most frequent value.
 
+use std::collections::HashMap;
+
 use super::area::Spans;
 use super::value::Nodata;
 use super::{Job, Validity};
@@ -24,22 +26,22 @@ pub(super) fn reduce<T: Sample>(
     (columns, rows): (&Spans, &Spans),
     out: &mut [T],
 ) {
-    let mut counts = Vec::new();
+    let mut counts = Counts::default();
     for (row, line) in job.rows.clone().zip(out.chunks_exact_mut(columns.len())) {
         let source = rows.range(index(row));
         for (column, pixel) in line.iter_mut().enumerate() {
-            counts.clear();
-            let mut most = None;
+            let across = columns.range(column).len();
+            counts.clear(source.len() * across > FEW);
             for row in source.clone() {
                 let offset = job.offset(row);
                 for place in columns.range(column).map(|column| offset + column) {
                     let sample = job.samples[place];
                     if counted(place, sample) {
-                        count(&mut counts, &mut most, sample);
+                        counts.add(sample);
                     }
                 }
             }
-            *pixel = most.map_or(empty, |most: usize| counts[most].0);
+            *pixel = counts.most().unwrap_or(empty);
         }
     }
 }
@@ -69,19 +71,59 @@ fn counted<T: Real, V: Validity<T>>(
     }
 }
 
-/// Counts one sample; `most` is the first to have reached the highest count.
-#[inline(always)]
-fn count<T: Sample>(counts: &mut Vec<(T, u32)>, most: &mut Option<usize>, sample: T) {
-    let same = |value: T| value == sample || (value.is_nan() && sample.is_nan());
-    let place = match counts.iter().position(|&(value, _)| same(value)) {
-        Some(place) => place,
-        None => {
-            counts.push((sample, 0));
-            counts.len() - 1
+/// How often each value was met. Of a few samples values are looked up one by one, of many by hash.
+#[derive(Default)]
+struct Counts<T> {
+    values: Vec<(T, u32)>,
+    places: HashMap<[u8; 16], usize>,
+    hashed: bool,
+    /// The first value to have reached the highest count.
+    most: Option<usize>,
+}
+
+impl<T: Sample> Counts<T> {
+    fn clear(&mut self, hashed: bool) {
+        self.values.clear();
+        self.places.clear();
+        (self.hashed, self.most) = (hashed, None);
+    }
+
+    fn most(&self) -> Option<T> {
+        self.most.map(|most| self.values[most].0)
+    }
+
+    #[inline(always)]
+    fn add(&mut self, sample: T) {
+        let next = self.values.len();
+        let place = match self.hashed {
+            true => *self.places.entry(key(sample)).or_insert(next),
+            false => {
+                let mut values = self.values.iter();
+                let same = |value: T| value == sample || (value.is_nan() && sample.is_nan());
+                values.position(|&(value, _)| same(value)).unwrap_or(next)
+            }
+        };
+        if place == next {
+            self.values.push((sample, 0));
         }
-    };
-    counts[place].1 += 1;
-    if most.is_none_or(|most| counts[place].1 > counts[most].1) {
-        *most = Some(place);
+        self.values[place].1 += 1;
+        let count = self.values[place].1;
+        if self.most.is_none_or(|most| count > self.values[most].1) {
+            self.most = Some(place);
+        }
     }
 }
+
+/// Bytes that are the same for equal samples: zeros of both signs, and all NaN.
+fn key<T: Sample>(sample: T) -> [u8; 16] {
+    let mut bytes = [0; 16];
+    match () {
+        _ if sample.is_nan() => bytes.fill(u8::MAX),
+        _ if sample == T::default() => {}
+        _ => sample.write_le(&mut bytes[..T::BYTES]),
+    }
+    bytes
+}
+
+/// Samples among which values are looked up one by one.
+const FEW: usize = 256;

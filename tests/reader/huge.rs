@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use cogwork::grid::Window;
+use cogwork::read::request::ReadRequest;
 use cogwork::{Cog, Context, ErrorKind};
 
 use crate::common::raster;
@@ -110,8 +111,9 @@ fn planes_in_any_order() {
         &[2, 2],
     ] {
         let block = base
-            .read_bands(window, bands)
-            .unwrap_or_else(|e| panic!("{bands:?}: {e}"));
+            .read_request(&ReadRequest::new().window(window).bands(bands))
+            .unwrap_or_else(|e| panic!("{bands:?}: {e}"))
+            .into_block();
         let expected: Vec<u8> = bands.iter().flat_map(|&band| [band as u8; 2]).collect();
         assert_eq!(block.as_slice(), Some(&expected[..]), "{bands:?}");
     }

@@ -9,6 +9,7 @@ mod directories;
 mod framing;
 mod headers;
 mod huge;
+mod request;
 mod scale;
 mod sidecars;
 mod windows;

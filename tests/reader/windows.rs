@@ -2,6 +2,7 @@
 
 use cogwork::error::{ErrorKind, Usage};
 use cogwork::grid::Window;
+use cogwork::read::request::ReadRequest;
 use cogwork::sample::DataType::{F32, U8, U16};
 use cogwork::write::Compression;
 use cogwork::{Block, Context};
@@ -58,7 +59,9 @@ fn bands_in_any_order_and_number() {
                 &[3, 2, 1, 2, 3],
                 &[],
             ] {
-                let found = base.read_bands(window, bands).expect("bands of the level");
+                let request = ReadRequest::new().window(window).bands(bands);
+                let reading = base.read_request(&request).expect("bands of the level");
+                let found = reading.block();
                 let part = raster::crop(&whole, window).samples().to_le_bytes();
                 let plane = part.len() / base.bands();
                 let expected: Vec<u8> = bands
@@ -112,7 +115,7 @@ fn requests_that_make_no_sense() {
         (&[usize::MAX], usize::MAX),
     ] {
         let error = base
-            .read_bands(base.size().window(), bands)
+            .read_request(&ReadRequest::new().bands(bands))
             .expect_err("no such band");
         let same = |band, count| band == wrong && count == 3;
         assert!(

@@ -7,7 +7,8 @@ use std::str::FromStr;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use cogwork::Resampling;
-use cogwork::grid::Window;
+use cogwork::grid::Size;
+use cogwork::read::request::PixelWindow;
 use cogwork::sample::Scalar;
 use cogwork::write::{BigTiff, CogOptions, Compression, Interleave, Overviews, PredictorChoice};
 
@@ -52,7 +53,7 @@ pub struct Info {
     pub json: bool,
 }
 
-/// Write the samples of a file, an overview or a window as raw bytes.
+/// Write the samples of a file, an overview, a window or an area, at any size, as raw bytes.
 #[derive(Args, Debug)]
 pub struct Read {
     /// The file, or FILE.json#ITEM/ASSET.
@@ -62,9 +63,42 @@ pub struct Read {
     #[arg(long, value_name = "N")]
     pub overview: Option<usize>,
 
-    /// Read this window, in pixels of the level that is read.
+    /// Read this window, in pixels of the level that is read; fractions are allowed.
     #[arg(long, value_name = "COL,ROW,WIDTH,HEIGHT", value_parser = window, allow_hyphen_values = true)]
-    pub window: Option<Window>,
+    pub window: Option<PixelWindow>,
+
+    /// Read between these bounds, in units of the coordinate system.
+    #[arg(
+        long,
+        value_name = "LEFT,BOTTOM,RIGHT,TOP",
+        value_parser = bounds,
+        allow_hyphen_values = true,
+        conflicts_with = "window"
+    )]
+    pub bounds: Option<Bounds>,
+
+    /// Resample what is read to this size; overviews are used where they serve.
+    #[arg(long, value_name = "COLSxROWS", value_parser = size)]
+    pub size: Option<Size>,
+
+    /// How to resample: nearest, average, mode, rms, gauss, bilinear, cubic, cubicspline or
+    /// lanczos.
+    #[arg(long, value_name = "NAME", default_value = "nearest", value_parser = parse::<Resampling>)]
+    pub resampling: Resampling,
+
+    /// Let the window or the bounds reach beyond the image: pixels there are invalid.
+    #[arg(long)]
+    pub boundless: bool,
+
+    /// The samples of pixels outside of the image; by default nodata, or else 0.
+    #[arg(
+        long,
+        value_name = "V",
+        allow_hyphen_values = true,
+        value_parser = scalar,
+        requires = "boundless"
+    )]
+    pub fill: Option<Scalar>,
 
     /// Read these bands, in this order, counted from 1.
     #[arg(long, value_name = "BAND,..", value_delimiter = ',')]
@@ -78,6 +112,15 @@ pub struct Read {
     /// bands.
     #[arg(long, value_name = "OUT")]
     pub mask: Option<PathBuf>,
+}
+
+/// Edges in units of the coordinate system.
+#[derive(Clone, Copy, Debug)]
+pub struct Bounds {
+    pub left: f64,
+    pub bottom: f64,
+    pub right: f64,
+    pub top: f64,
 }
 
 /// Set pixels of an image to nodata where a raster of classes has one of some values, and write a
@@ -395,10 +438,30 @@ fn band_scale(text: &str) -> Result<(usize, f64, f64), String> {
     parse().ok_or_else(|| "expected BAND=SCALE,OFFSET".to_owned())
 }
 
-fn window(text: &str) -> Result<Window, String> {
-    let numbers: Result<Vec<u32>, _> = text.split(',').map(|part| part.trim().parse()).collect();
-    match numbers.as_deref() {
-        Ok(&[column, row, width, height]) => Ok(Window::new(column, row, width, height)),
-        _ => Err("expected four whole numbers: COL,ROW,WIDTH,HEIGHT".to_owned()),
-    }
+fn window(text: &str) -> Result<PixelWindow, String> {
+    let [column, row, width, height] = numbers(text, "COL,ROW,WIDTH,HEIGHT")?;
+    Ok(PixelWindow::new(column, row, width, height))
+}
+
+fn bounds(text: &str) -> Result<Bounds, String> {
+    let [left, bottom, right, top] = numbers(text, "LEFT,BOTTOM,RIGHT,TOP")?;
+    Ok(Bounds {
+        left,
+        bottom,
+        right,
+        top,
+    })
+}
+
+fn numbers(text: &str, names: &str) -> Result<[f64; 4], String> {
+    let numbers: Result<Vec<f64>, _> = text.split(',').map(|part| part.trim().parse()).collect();
+    let numbers = numbers.ok().and_then(|numbers| numbers.try_into().ok());
+    numbers.ok_or_else(|| format!("expected four numbers: {names}"))
+}
+
+fn size(text: &str) -> Result<Size, String> {
+    let axes = text.split_once(['x', 'X']);
+    let axis = |text: &str| text.trim().parse().ok();
+    let size = axes.and_then(|(columns, rows)| Some(Size::new(axis(columns)?, axis(rows)?)));
+    size.ok_or_else(|| "expected two whole numbers: COLSxROWS".to_owned())
 }

@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::path::Path;
 
+use cogwork::read::request::ReadRequest;
 use cogwork::{Context, Result};
 
 use super::args::Read;
@@ -12,12 +13,8 @@ pub fn run(arguments: &Read, context: &Context) -> Result<()> {
     let cog = open(&arguments.source, context)?;
     warn(&cog);
     let level = level(&cog, arguments.overview)?;
-    let window = arguments.window.unwrap_or(level.size().window());
-    let bands = arguments
-        .bands
-        .clone()
-        .unwrap_or_else(|| (1..=level.bands()).collect());
-    let block = level.read_bands(window, &bands)?;
+    let reading = level.read_request(&request(arguments))?;
+    let block = reading.block();
     if let Some(path) = &arguments.raw {
         put(path, &block.samples().to_le_bytes())?;
     }
@@ -25,6 +22,29 @@ pub fn run(arguments: &Read, context: &Context) -> Result<()> {
         put(path, &block.valid_pixels())?;
     }
     Ok(())
+}
+
+fn request(arguments: &Read) -> ReadRequest {
+    let mut request = ReadRequest::new().resampling(arguments.resampling);
+    if let Some(window) = arguments.window {
+        request = request.window(window);
+    }
+    if let Some(area) = arguments.bounds {
+        request = request.bounds(area.left, area.bottom, area.right, area.top);
+    }
+    if let Some(bands) = &arguments.bands {
+        request = request.bands(bands);
+    }
+    if let Some(size) = arguments.size {
+        request = request.size(size);
+    }
+    if arguments.boundless {
+        request = request.boundless();
+    }
+    if let Some(fill) = arguments.fill {
+        request = request.fill(fill);
+    }
+    request
 }
 
 /// Writes bytes to a file, or to standard output for `-`.

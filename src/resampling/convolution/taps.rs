@@ -3,8 +3,8 @@
 use std::f64::consts::PI;
 use std::ops::Range;
 
-use crate::limits::index;
-use crate::resampling::{Resampling, ratio, truncated};
+use crate::limits::to_u64;
+use crate::resampling::{Axis, Resampling};
 use crate::sample::Real;
 
 /// The source pixels that each pixel is made of along one axis, with their weights.
@@ -28,16 +28,16 @@ pub(in crate::resampling) struct Taps {
 
 impl Taps {
     /// Taps along a row.
-    pub(in crate::resampling) fn of_columns(method: Resampling, from: u32, to: u32) -> Self {
-        Taps::new(method, from, to, |first, step, count| {
+    pub(in crate::resampling) fn of_columns(method: Resampling, axis: &Axis) -> Self {
+        Taps::new(method, axis, |first, step, count| {
             let places = std::iter::successors(Some(first), |place| Some(place + step));
             places.take(count).collect()
         })
     }
 
     /// Taps along a column; GDAL steps from row to row by other roundings.
-    pub(in crate::resampling) fn of_rows(method: Resampling, from: u32, to: u32) -> Self {
-        Taps::new(method, from, to, |first, step, count| {
+    pub(in crate::resampling) fn of_rows(method: Resampling, axis: &Axis) -> Self {
+        Taps::new(method, axis, |first, step, count| {
             let mut places = Vec::with_capacity(count);
             let mut place = first;
             while places.len() + 4 <= count {
@@ -53,12 +53,7 @@ impl Taps {
         })
     }
 
-    fn new(
-        method: Resampling,
-        from: u32,
-        to: u32,
-        places: impl Fn(f64, f64, usize) -> Vec<f64>,
-    ) -> Self {
+    fn new(method: Resampling, axis: &Axis, places: impl Fn(f64, f64, usize) -> Vec<f64>) -> Self {
         let mut taps = Taps {
             negative: matches!(method, Resampling::Cubic | Resampling::Lanczos),
             ranges: Vec::new(),
@@ -69,17 +64,19 @@ impl Taps {
             sums: Vec::new(),
             uniform: 0..0,
         };
-        let ratio = ratio(from, to);
-        let step = (1.0 / ratio).min(1.0);
-        let radius = radius(method) / step;
-        for place in 0..to {
-            let centre = (f64::from(place) + 0.5) * ratio;
-            let start = truncated((centre - radius + 0.5).floor().max(0.0));
-            let stop = truncated(centre + radius + 0.5).min(index(from));
-            let first = step * (start as f64 - centre + 0.5);
-            taps.push(start..stop, &places(first, step, stop - start), method);
+        let step = (1.0 / axis.ratio).min(1.0);
+        let reach = f64::from(method.radius()) / step;
+        for place in axis.pixels() {
+            let centre = (place + 0.5) * axis.ratio + axis.shift;
+            let start = (centre - reach + 0.5).floor() as i64;
+            let stop = (centre + reach + 0.5) as i64;
+            let range = axis.cut(start..stop);
+            let start = to_u64(range.start) as f64 + axis.source.start as f64;
+            let first = step * (start - centre + 0.5);
+            let places = places(first, step, range.len());
+            taps.push(range, &places, method);
         }
-        if u64::from(from) == 2 * u64::from(to) {
+        if axis.ratio == 2.0 {
             taps.find_uniform();
         }
         taps
@@ -159,15 +156,6 @@ impl Taps {
         let (weights, total) = self.full_weights(place);
         let terms = samples.iter().zip(weights);
         terms.fold(0.0, |sum, (sample, weight)| sum + sample.to_f64() * weight) / total
-    }
-}
-
-/// The kernel's reach in pixels of the result.
-fn radius(method: Resampling) -> f64 {
-    match method {
-        Resampling::Bilinear => 1.0,
-        Resampling::Lanczos => 3.0,
-        _ => 2.0,
     }
 }
 
