@@ -71,6 +71,13 @@ impl Level {
             .map(Reading::into_block)
     }
 
+    /// Checks the positions of the tiles of a window inside the level, as far as they are loaded:
+    /// before memory is taken for its pixels.
+    pub(super) fn check_tiles(&self, window: Window, bands: &[usize]) -> Result<()> {
+        let (image, decoder) = (self.image(), self.decoder()?);
+        Plan::new(image, window, bands).check(image, &decoder, &self.layer().source)
+    }
+
     /// Reads bands, counted from 0, of a window inside the level into `out`, band by band. Masks of
     /// one bit are read as 0 and 255, as in GDAL.
     pub(super) fn read_samples<T: Sample>(
@@ -80,9 +87,6 @@ impl Level {
         out: &mut [T],
     ) -> Result<()> {
         let decoder = self.decoder()?;
-        let source = &self.layer().source;
-        let plan = Plan::new(self.image(), window, bands);
-        plan.check(self.image(), &decoder, source)?;
         let batches = Plan::batches(self.image(), window, bands.len(), BATCH_BYTES);
         let shelf = self.shelf();
         let ahead = |part| self.fetch_from(shelf.as_ref(), &decoder, part, bands);

@@ -7,9 +7,7 @@ use super::resample::Task;
 use super::resample::side::Side;
 use crate::block::{Block, Validity};
 use crate::error::{Error, Result, Usage};
-#[cfg(doc)]
-use crate::grid::Window;
-use crate::grid::{Affine, Size};
+use crate::grid::{Affine, Size, Window};
 use crate::limits::{index, zeroed};
 use crate::resampling::{Reduce, Resampling};
 use crate::sample::{Sample, Samples, Scalar, with_samples, with_type};
@@ -213,6 +211,7 @@ impl Level {
 
     fn reading(&self, request: &ReadRequest) -> Result<Reading> {
         let wanted = Wanted::new(self, request)?;
+        wanted.check(self)?;
         let limits = &self.context().limits;
         let (bands, data_type) = (wanted.bands.len(), self.data_type());
         let mut block = Block::zeroed(bands, wanted.size, data_type, Validity::All, limits)?;
@@ -351,6 +350,19 @@ impl Wanted {
             left: index(left),
             top: index(top),
         })
+    }
+
+    /// Checks the positions of the tiles of pixels that are wanted as they are, before memory is taken
+    /// for them. What is resampled is read, and so checked, in parts.
+    fn check(&self, level: &Level) -> Result<()> {
+        let Some(Inside { columns, rows, .. }) = self.inside(level) else {
+            return Ok(());
+        };
+        if columns.is_same() && rows.is_same() && columns.is_whole() && rows.is_whole() {
+            let window = Window::new(columns.offset, rows.offset, columns.count, rows.count);
+            level.check_tiles(window, &self.bands)?;
+        }
+        Ok(())
     }
 
     /// Reads the samples into `out`; says which of them are valid, and which level they are of.

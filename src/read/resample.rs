@@ -181,6 +181,7 @@ impl Level {
         let bytes = [window.size().area(), to_u64(bands.len()), to_u64(T::BYTES)];
         let allowed = self.context().limits.block_bytes;
         Limits::check("block_bytes", product(&bytes)?, allowed)?;
+        self.check_tiles(window, bands)?;
         let mut samples = zeroed(index(window.width) * index(window.height) * bands.len())?;
         self.read_samples(window, bands, &mut samples)?;
         Ok(samples)
