@@ -9,15 +9,15 @@ use serde_json::{Value, json};
 use super::args::Info;
 use super::described;
 use super::input::{open, warn};
+use super::show::show;
 
 pub fn run(arguments: &Info, context: &Context) -> Result<()> {
     let cog = open(&arguments.source, context)?;
     warn(&cog);
     match arguments.json {
-        true => println!("{:#}", facts(&cog)),
-        false => print!("{}", report(&cog)),
+        true => show(&format!("{:#}\n", facts(&cog))),
+        false => show(&report(&cog)),
     }
-    Ok(())
 }
 
 /// The facts as JSON.

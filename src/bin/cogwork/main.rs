@@ -12,6 +12,7 @@ mod input;
 mod mask;
 mod progress;
 mod read;
+mod show;
 mod timing;
 mod validate;
 

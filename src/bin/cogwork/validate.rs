@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use super::args::{Validate, WhenArgument};
 use super::input::path;
+use super::show::show;
 
 pub fn run(arguments: &Validate, context: &Context) -> Result<ExitCode> {
     let depth = match arguments.full {
@@ -20,8 +21,8 @@ pub fn run(arguments: &Validate, context: &Context) -> Result<ExitCode> {
     };
     let report = validate(path(&arguments.source)?, depth, context)?;
     match arguments.json {
-        true => println!("{:#}", facts(&report)),
-        false => print!("{report}"),
+        true => show(&format!("{:#}\n", facts(&report)))?,
+        false => show(&report.to_string())?,
     }
     let valid = match arguments.strict {
         true => report.is_strictly_valid(),

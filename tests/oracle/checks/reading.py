@@ -14,7 +14,7 @@ from rasterio.enums import MaskFlags
 
 from .bench import Bench, Report
 
-CASES = 2000
+CASES = 1200
 
 
 def mixed_files(bench: Bench, report: Report) -> None:
