@@ -228,7 +228,7 @@ impl Reduction {
     /// # Errors
     /// [`Usage::BufferLength`] if `out` is not `rows` of the computed level, or if the samples or
     /// the mask do not cover [`Reduction::source_rows`] in whole rows;
-    /// [`Unsupported::Resampling`] as [`Resampling::check`].
+    /// [`Unsupported`](crate::ErrorKind::Unsupported) as [`Resampling::check`].
     pub fn reduce<T: Reduce>(
         &self,
         source: &SourceRows<'_, T>,

@@ -6,7 +6,7 @@ use cogwork::format::directory::IndexArray;
 use cogwork::grid::Window;
 use cogwork::{Cog, Context, Level};
 
-use super::scale::{expected, shipped};
+use super::shipped::{expected, shipped};
 use crate::common::{sha256, sources::Exact};
 
 const GHOST: &[u8] = b"GDAL_STRUCTURAL_METADATA_SIZE";

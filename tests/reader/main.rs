@@ -11,5 +11,7 @@ mod headers;
 mod huge;
 mod request;
 mod scale;
+#[cfg(feature = "deflate")]
+mod shipped;
 mod sidecars;
 mod windows;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use cogwork::Level;
-use cogwork::read::facts::Statistics;
+use cogwork::read::facts::{ColorInterpretation, Statistics};
 use serde_json::{Map, Value, json};
 
 /// Adds the members of JSON.
@@ -59,7 +59,10 @@ pub fn lines(base: &Level) -> Vec<(&'static str, String)> {
             words.push(format!("value = sample * {} + {}", band.scale, band.offset));
         }
         words.extend(band.unit.clone().map(|unit| format!("in {unit}")));
-        lines.push(("band", format!("{:>2} {}", index + 1, words.join(", "))));
+        let says_nothing = words.len() == 1 && color == ColorInterpretation::Undefined;
+        if !says_nothing {
+            lines.push(("band", format!("{:>2} {}", index + 1, words.join(", "))));
+        }
     }
     if let Some(table) = base.color_table() {
         lines.push(("colors", format!("table of {}", table.len())));
