@@ -10,6 +10,7 @@ use cogwork::grid::Window;
 use cogwork::source::{ByteSource, IoProfile, check_range};
 use cogwork::{Cog, Context, Result};
 
+use crate::common::sources::Exact;
 use crate::common::tiff::{Entry, LONG, LONG8, SHORT, WIRES, Wire, entry};
 
 /// Tiles of the computed files, of all planes.
