@@ -169,7 +169,7 @@ fn same_place(old: &Item, new: &Item) -> bool {
 
 impl Cog {
     /// Writes this file, changed, as a COG; `path` may be that of the file itself. Tiles are copied,
-    /// overviews and masks are kept, those of sidecars become internal.
+    /// overviews (as in [`Level::convert`]) and masks are kept, those of sidecars become internal.
     ///
     /// # Errors
     /// [`Usage`] for a change that makes no sense;
@@ -210,7 +210,7 @@ impl Cog {
     ) -> Result<()> {
         let base = self.base();
         let place = |error: Error| base.place(error);
-        let levels: Vec<Level> = self.levels().collect();
+        let levels = relayout::pyramid(self.levels());
         if let Some(obstacle) = relayout::obstacle(&levels) {
             return Err(place(Unsupported::Copy(obstacle).into()));
         }

@@ -163,7 +163,7 @@ fn raster(settled: &Settled) -> Raster {
     };
     let source = bound.untouched().map(|input| &settled.inputs[input]);
     if let Some(source) = source.filter(|source| source.bands() == bound.bands()) {
-        raster.color_map = source.color_map().to_vec();
+        raster.color_map = source.written_color_map();
         let (photometric, extra_samples) = source.written_colors();
         raster.photometric = Some(photometric);
         raster.extra_samples = extra_samples;

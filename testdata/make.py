@@ -9,6 +9,7 @@
     python testdata/make.py scale        # testdata/scale: TIFFs of many tiles by GDAL, compressed as files, and expected.json
     python testdata/make.py complex      # testdata/complex: small TIFFs of complex samples and expected.json
     python testdata/make.py oddities     # testdata/oddities: small TIFFs with odd tags and expected.json
+    python testdata/make.py golden       # testdata/golden: small COGs by GDAL's driver, compressed as files, and expected.json
     python testdata/make.py              # all
 
 Needs tests/oracle/requirements.txt. The expected values are what GDAL (through rasterio, rioxarray) makes of the files;
@@ -17,7 +18,8 @@ cogwork has no part in them. `makers/` holds the work; tests/oracle uses the sam
 import pathlib
 import sys
 
-from makers import complexes, directories, expect, facts, foreign, formats, oddities, requests, scale, scene, workflow
+from makers import (complexes, directories, expect, facts, foreign, formats, golden, oddities, requests, scale, scene,
+                    workflow)
 
 HERE = pathlib.Path(__file__).resolve().parent
 
@@ -94,10 +96,18 @@ def make_requests() -> None:
     expect.write_json(folder / "expected.json", requests.expected(HERE))
 
 
+def make_golden() -> None:
+    folder = HERE / "golden"
+    folder.mkdir(exist_ok=True)
+    for old in folder.glob("*.tif.zlib"):
+        old.unlink()
+    expect.write_json(folder / "expected.json", golden.make(folder))
+
+
 def main(wanted: list[str]) -> None:
     makers = {"scene": make_scene, "formats": make_formats, "facts": make_facts, "foreign": make_foreign,
               "directories": make_directories, "scale": make_scale, "complex": make_complex, "oddities": make_oddities,
-              "requests": make_requests}
+              "requests": make_requests, "golden": make_golden}
     for name in wanted or list(makers):
         makers[name]()
         files = [f for f in (HERE / name).iterdir() if f.is_file()]

@@ -16,7 +16,7 @@ use crate::sample::ByteOrder;
 pub struct Annotations {
     /// GDAL_METADATA.
     pub metadata: Metadata,
-    /// Texts and other small tags: those of [`TEXT_TAGS`].
+    /// Texts and other small tags: those of [`TEXT_TAGS`], and the XMP packet.
     pub tags: Vec<PlainTag>,
     /// RPCCoefficientTag.
     pub rpc: Option<Rpc>,
@@ -59,13 +59,13 @@ impl Annotations {
     pub fn from_directory(directory: &Directory) -> Self {
         let bytes = |tag| directory.bytes(tag).ok().flatten().cloned();
         let rpc = directory.doubles(tag::RPC_COEFFICIENTS);
-        let tags = TEXT_TAGS.iter();
+        let tags = TEXT_TAGS.iter().map(|&(tag, _)| tag).chain([tag::XMP]);
         Annotations {
             metadata: bytes(tag::GDAL_METADATA)
                 .map(Metadata::from_xml)
                 .unwrap_or_default(),
             tags: tags
-                .filter_map(|&(tag, _)| PlainTag::from_directory(directory, tag))
+                .filter_map(|tag| PlainTag::from_directory(directory, tag))
                 .collect(),
             rpc: rpc.and_then(|numbers| Rpc::from_doubles(&numbers)),
             icc_profile: bytes(tag::ICC_PROFILE).filter(|profile| !profile.is_empty()),

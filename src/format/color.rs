@@ -139,8 +139,7 @@ impl Colors {
     }
 
     /// PhotometricInterpretation and ExtraSamples that say the same of the samples as they are read.
-    /// For cyan, magenta, yellow and black there are none: bands that
-    /// [`is_inked`](Self::is_inked) have to be named.
+    /// For inks and CIE L*a*b* there are none: such bands [have to be named](Self::has_no_tag).
     pub(crate) fn written(&self) -> (u16, Vec<u16>) {
         let (photometric, first) = match self.photometric {
             photometric::RGB | photometric::YCBCR => (photometric::RGB, 3),
@@ -151,9 +150,26 @@ impl Colors {
         (photometric, extra.collect())
     }
 
-    /// True if the bands are inks, which are read as they are.
-    pub(crate) fn is_inked(&self) -> bool {
-        self.photometric == photometric::SEPARATED
+    /// The ColorMap of samples of less than 8 bits that are read as bytes: the colours of their
+    /// table, then black. The greys of a file whose least value is white need one as well, because
+    /// white to black is as wide as the type.
+    pub(crate) fn widened_map(&self) -> Option<Vec<u16>> {
+        let table = self.table.as_ref().filter(|table| table.len() < 256)?;
+        let channel = |channel: usize| {
+            let colors = table
+                .iter()
+                .map(move |color| 257 * u16::from(color[channel]));
+            colors.chain(std::iter::repeat(0)).take(256)
+        };
+        Some((0..3).flat_map(channel).collect())
+    }
+
+    /// True if the bands are read as they are, and no tag of the samples read says what they show.
+    pub(crate) fn has_no_tag(&self) -> bool {
+        matches!(
+            self.photometric,
+            photometric::SEPARATED | photometric::CIELAB
+        )
     }
 
     /// The interpretation of a band beyond the photometric ones.
@@ -164,9 +180,17 @@ impl Colors {
         }
     }
 
-    /// ExtraSamples are of the last bands.
+    /// ExtraSamples are of the last bands; where they are too few, of the first ones beyond the
+    /// colours, as in libtiff.
     fn extra_sample(&self, band: usize) -> Option<u16> {
-        let first = self.bands.saturating_sub(self.extra_samples.len());
+        let colors = match self.photometric {
+            photometric::MIN_IS_WHITE | photometric::MIN_IS_BLACK | photometric::PALETTE => 1,
+            photometric::RGB | photometric::YCBCR | photometric::CIELAB => 3,
+            photometric::SEPARATED => 4,
+            _ => self.bands,
+        };
+        let last = self.bands.saturating_sub(self.extra_samples.len());
+        let first = last.min(colors);
         self.extra_samples.get(band.checked_sub(first)?).copied()
     }
 }

@@ -152,16 +152,16 @@ impl<'a> Plan<'a> {
     fn new(raster: &RasterTags, levels: &'a [LevelTiles], wire: Wire) -> Self {
         let masked = levels.iter().any(|level| level.mask.is_some());
         let ghost = ghost(raster.interleave, masked);
-        let mut at = even(to_u64(wire.header_bytes() + ghost.len()));
+        let mut at = to_u64(wire.header_bytes() + ghost.len());
         let mut directories = Vec::new();
         for (level, masks) in chain(levels) {
             let mut entries = match masks {
                 false => entries(raster, &levels[level], level, wire),
                 true => mask_entries(raster, &levels[level], level, wire),
             };
-            let offset = at;
+            let offset = even(at);
             let fixed = wire.count_bytes() + entries.len() * wire.entry_bytes();
-            at += to_u64(fixed + wire.offset_bytes());
+            at = offset + to_u64(fixed + wire.offset_bytes());
             place_values(&mut entries, &mut at, wire);
             directories.push(PlannedDirectory {
                 level,
@@ -173,8 +173,9 @@ impl<'a> Plan<'a> {
         for directory in in_order_of_arrays(&mut directories) {
             for entry in &mut directory.entries {
                 if !entry.fits(wire) && entry.place.is_none() {
-                    entry.place = Some(at);
-                    at += entry.bytes();
+                    let place = even(at);
+                    entry.place = Some(place);
+                    at = place + entry.bytes();
                 }
             }
         }
@@ -328,7 +329,6 @@ fn place_values(entries: &mut [PlannedEntry], at: &mut u64, wire: Wire) {
         entry.place = Some(*at);
         *at += entry.bytes();
     }
-    *at = even(*at);
 }
 
 fn even(offset: u64) -> u64 {

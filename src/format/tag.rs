@@ -62,6 +62,8 @@ pub const GEO_KEY_DIRECTORY: u16 = 34735;
 pub const GEO_DOUBLE_PARAMS: u16 = 34736;
 /// GeoAsciiParamsTag.
 pub const GEO_ASCII_PARAMS: u16 = 34737;
+/// XMP: metadata in XML, as it is.
+pub const XMP: u16 = 700;
 /// ICCProfile.
 pub const ICC_PROFILE: u16 = 34675;
 /// GDAL_METADATA: items in XML.
@@ -99,7 +101,7 @@ pub fn is_descriptive(tag: u16) -> bool {
     );
     // Texts, GDAL's two among them; then XMP, copyright, IPTC and Photoshop's two.
     let texts = matches!(tag, 269..=272 | 305 | 306 | 315 | 316 | 50908 | 50909);
-    named || texts || matches!(tag, 700 | 33432 | 33723 | 34377 | 37724)
+    named || texts || matches!(tag, XMP | 33432 | 33723 | 34377 | 37724)
 }
 
 /// Field types of TIFF 6.0 and BigTIFF.

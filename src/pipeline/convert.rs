@@ -17,7 +17,8 @@ impl Level {
     /// Writes this level as a COG: bands, samples, nodata, mask, colours, georeference and metadata
     /// are kept, and so are smaller levels of the file as its overviews, unless
     /// [`CogOptions::resampling`] or the number of overviews is set; then they are computed. Without
-    /// smaller levels they are computed as well.
+    /// smaller levels they are computed as well. Each kept overview is smaller than the one before
+    /// it: those of the same size, or of another shape, are left out.
     ///
     /// Where the options ask for nothing else than what the tiles are, those are copied without
     /// being decoded; any compression can be copied. Source of the rule for overviews: GDAL's COG
@@ -58,7 +59,7 @@ impl Level {
         options: &CogOptions,
         progress: &mut Progress<'_>,
     ) -> Result<()> {
-        let levels = self.with_smaller();
+        let levels = relayout::pyramid(self.cog().levels().skip(self.index()));
         let settled = self.lazy().settle()?;
         let raster = raster(&settled);
         let mut settings = settle(&raster, options, Some(self.image()))?;
@@ -97,13 +98,6 @@ impl Level {
             before += u64::from(level.size().height);
         }
         writer.finish()
-    }
-
-    /// This level and the smaller ones after it.
-    fn with_smaller(&self) -> Vec<Level> {
-        let cog = self.cog();
-        let levels: Vec<Level> = cog.levels().skip(self.index()).collect();
-        levels
     }
 }
 

@@ -1,6 +1,7 @@
 //! The same tiles under another header: compressed tiles are copied as they are, level by level,
 //! and never decoded.
 
+use std::cmp::Reverse;
 use std::io::Write;
 use std::ops::{ControlFlow, Range};
 
@@ -12,6 +13,7 @@ use crate::format::image::Image;
 use crate::format::layout::{
     BigTiff, Coding, Interleave, LevelTiles, MaskTiles, RasterTags, TileOf, layout,
 };
+use crate::grid::Size;
 use crate::limits::{to_u64, to_usize};
 use crate::read::level::Level;
 use crate::sample::ByteOrder;
@@ -29,9 +31,34 @@ struct Copied {
     mask: Vec<u64>,
 }
 
+/// The first of some levels, and the others from the largest to the smallest, as far as each is
+/// smaller than the one before it on one side at least, and larger on none.
+pub(crate) fn pyramid(levels: impl Iterator<Item = Level>) -> Vec<Level> {
+    let mut levels: Vec<Level> = levels.collect();
+    if let Some((_, overviews)) = levels.split_first_mut() {
+        overviews.sort_by_key(|level| Reverse(level.size().area()));
+    }
+    let mut last: Option<Size> = None;
+    levels.retain(|level| {
+        let size = level.size();
+        let smaller =
+            |last: Size| size.width <= last.width && size.height <= last.height && size != last;
+        let kept = last.is_none_or(smaller);
+        if kept {
+            last = Some(size);
+        }
+        kept
+    });
+    levels
+}
+
 /// Why the tiles of some levels cannot stand in one little-endian COG as they are, if so.
 pub(crate) fn obstacle(levels: &[Level]) -> Option<&'static str> {
     let planar = levels.first().is_some_and(|level| level.image().planar);
+    let masked = levels.first().is_some_and(|level| level.mask().is_some());
+    if levels.iter().any(|level| level.mask().is_some() != masked) {
+        return Some("some levels have a mask, others have none");
+    }
     for level in levels {
         let image = level.image();
         let mask = level.mask();

@@ -10,7 +10,7 @@ pub use crate::format::color::ColorInterpretation;
 use crate::format::color::Colors;
 use crate::format::directory::Directory;
 use crate::format::geo::GeoKeys;
-use crate::format::image::Image;
+use crate::format::image::{Image, Stored};
 pub use crate::format::metadata::{BandMetadata, Item, Metadata, Statistics};
 pub use crate::format::rpc::Rpc;
 
@@ -138,11 +138,15 @@ impl Level {
 
     /// Metadata, texts, coefficients and profile of this level, ready to be written with its pixels.
     /// The tiling scheme that a file was made for is not that of its overviews. Inks are named, as
-    /// the tags of the output say nothing of them.
+    /// the tags of the output say nothing of them; those that are read as RGBA are inks no more.
     pub fn annotations(&self) -> Annotations {
         let mut annotations = self.facts().annotations.clone();
-        if self.facts().colors.is_inked() {
+        if self.facts().colors.has_no_tag() {
             annotations.metadata.extend(self.named_colors());
+        }
+        if self.image().stored == Stored::Cmyk {
+            let color = |item: &Item| item.role.as_deref() == Some("colorinterp");
+            annotations.metadata.retain(|item| !color(item));
         }
         annotations.rpc = self.rpc();
         if self.index() > 0 {
@@ -163,6 +167,12 @@ impl Level {
     /// PhotometricInterpretation and ExtraSamples for the samples as they are read.
     pub(crate) fn written_colors(&self) -> (u16, Vec<u16>) {
         self.facts().colors.written()
+    }
+
+    /// ColorMap for the samples as they are read, which may have more bits than in the file.
+    pub(crate) fn written_color_map(&self) -> Vec<u16> {
+        let widened = self.facts().colors.widened_map();
+        widened.unwrap_or_else(|| self.color_map().to_vec())
     }
 
     /// An item for each band whose colour the metadata does not say yet.

@@ -427,7 +427,8 @@ pub(crate) fn settle(
     options: &CogOptions,
     source: Option<&Image>,
 ) -> Result<Settings> {
-    let palette = !raster.color_map.is_empty();
+    // GDAL sees a table of greys where the least value is white.
+    let palette = !raster.color_map.is_empty() || raster.photometric == Some(0);
     let mut settings = options.settle(source, raster.data_type, raster.size, palette)?;
     if raster.bands == 1 {
         settings.interleave = Interleave::Pixel;

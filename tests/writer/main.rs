@@ -4,6 +4,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod golden;
 mod layout;
 mod pixels;
 mod refusals;

@@ -1,6 +1,6 @@
 """The checks of the oracle, one module for each subject. A check is a function in CHECKS."""
 from .bench import Bench, Program, Report
-from . import complexes, errors, facts, formats, matrix, reading, resampled, scene, types, validate, windows
+from . import complexes, convert, errors, facts, formats, matrix, reading, resampled, scene, types, validate, windows
 
 CHECKS = {
     "scene": scene.masks_both_scenes,
@@ -17,6 +17,7 @@ CHECKS = {
     "windows": windows.windows_and_bands,
     "validate": validate.verdicts,
     "resampled": resampled.resampled_reads,
+    "convert": convert.conversions,
     "errors": errors.errors_on_one_line,
 }
 

@@ -1,0 +1,257 @@
+//! Files of GDAL's COG driver, made again to the byte: from their pixels and tags, and by copying
+//! their tiles. `testdata/golden` is by `testdata/makers/golden.py`.
+
+use std::collections::BTreeMap;
+use std::io::Read;
+use std::path::Path;
+
+use cogwork::Resampling;
+use cogwork::write::{BigTiff, CogOptions, Compression, Interleave, PredictorChoice, Raster};
+use cogwork::{Block, Cog, Context, Level};
+
+use crate::common::{self, number, raster};
+
+/// The files, and what the driver was asked for.
+fn golden() -> Vec<(String, Vec<u8>, CogOptions)> {
+    let folder = common::repository().join("testdata/golden");
+    let expected = common::json(folder.join("expected.json"));
+    let files = expected["files"].as_object().expect("files by name");
+    let file = |(name, entry): (&String, &serde_json::Value)| {
+        let packed = std::fs::read(folder.join(format!("{name}.tif.zlib"))).expect(name);
+        let bytes = inflated(&packed);
+        assert_eq!(bytes.len() as u64, number(entry, "length"), "{name}");
+        let big = entry["bigtiff"] == true;
+        let bigtiff = if big { BigTiff::Yes } else { BigTiff::No };
+        let options = CogOptions::default().bigtiff(bigtiff);
+        (name.clone(), bytes, options)
+    };
+    files.iter().map(file).collect()
+}
+
+fn inflated(packed: &[u8]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut stream = flate2::read::ZlibDecoder::new(packed);
+    stream.read_to_end(&mut bytes).expect("a zlib stream");
+    bytes
+}
+
+/// All that a level holds, given to the writer as an embedder would.
+fn again(level: &Level, options: &CogOptions) -> Vec<u8> {
+    let block: Block = level.read().expect("a sound file");
+    let mut raster = Raster::of_block(&block);
+    raster.georeference = level.georeference();
+    raster.annotations = level.annotations();
+    let mut bytes = Vec::new();
+    cogwork::write::write_block_to(&mut bytes, &block, raster, options).expect("memory takes it");
+    bytes
+}
+
+fn copied(bytes: &[u8], options: &CogOptions) -> Vec<u8> {
+    let context = Context::default();
+    let cog = raster::open(bytes.to_vec(), &context);
+    let mut out = Vec::new();
+    let base = cog.base();
+    base.convert_to(&mut out, options).expect("memory takes it");
+    assert_eq!(context.counters.tiles_decoded(), 0);
+    out
+}
+
+#[test]
+fn gdals_files_by_copying() {
+    for (name, bytes, options) in golden() {
+        assert!(copied(&bytes, &options) == bytes, "{name}");
+    }
+}
+
+/// Every byte, but for the tiles of masks: those are Deflate by another encoder than GDAL's. They
+/// hold the same bits, and only their bytes, and what tells their lengths and the places of tiles, may
+/// differ.
+#[test]
+fn gdals_files_from_their_pixels() {
+    for (name, bytes, options) in golden() {
+        let options = options
+            .compression(Compression::None)
+            .predictor(PredictorChoice::Auto)
+            .blocksize(128)
+            .resampling(Resampling::Average);
+        let cog = raster::open(bytes.clone(), &Context::default());
+        let found = again(&cog.base(), &options);
+        let [ours, gdals] = [&found, &bytes].map(|bytes| Anatomy::of(bytes));
+        assert!(ours.header == gdals.header, "the header of {name}");
+        assert_eq!(ours.order, gdals.order, "the order of tiles of {name}");
+        assert!(ours.images == gdals.images, "the tiles of {name}");
+        assert!(ours.together && gdals.together, "{name}");
+        let bits = |masks: &[Vec<u8>]| masks.iter().map(|tile| inflated(tile)).collect::<Vec<_>>();
+        assert_eq!(bits(&ours.masks), bits(&gdals.masks), "the masks of {name}");
+        assert_eq!(found == bytes, ours.masks == gdals.masks, "{name}");
+        assert_eq!(name.contains("masked"), !gdals.masks.is_empty());
+    }
+}
+
+/// The file that GDAL's own tests compare with, LZW in one tile.
+#[test]
+fn gdals_own_golden_file() {
+    let Some(folder) = common::shared("conformance") else {
+        return;
+    };
+    let bytes = find(&folder.join("files"), "byte_little_endian_golden.tif");
+    let options = CogOptions::default();
+    assert!(copied(&bytes[0], &options) == bytes[0]);
+    let cog = raster::open(bytes[0].clone(), &Context::default());
+    let options = raster::options(Compression::Lzw, 512).predictor(PredictorChoice::None);
+    assert!(again(&cog.base(), &options) == bytes[0]);
+}
+
+/// Cogger lays out what another writer encoded. Copies of its files hold the same tiles, level by
+/// level. Its directories have LONG where libtiff has SHORT, so headers differ.
+#[test]
+fn coggers_tiles() {
+    let Some(folder) = common::shared("conformance") else {
+        return;
+    };
+    let names = [
+        "cog_gray.tif",
+        "cog_rgb.tif",
+        "cog_graymask.tif",
+        "cog_rgbmask.tif",
+        "cog_band4.tif",
+    ];
+    let files = names
+        .iter()
+        .flat_map(|name| find(&folder.join("files"), name));
+    for bytes in files {
+        let cog = raster::open(bytes.clone(), &Context::default());
+        let interleave = match cog.base().image().planar {
+            true => Interleave::Band,
+            false => Interleave::Pixel,
+        };
+        let found = copied(&bytes, &CogOptions::default().interleave(interleave));
+        let [ours, coggers] = [&found, &bytes].map(|bytes| Anatomy::of(bytes));
+        assert!(ours.images == coggers.images && ours.together);
+        assert!(ours.masks == coggers.masks);
+    }
+}
+
+/// The files of a name in a folder and those in it.
+fn find(folder: &Path, name: &str) -> Vec<Vec<u8>> {
+    let mut found = Vec::new();
+    for entry in common::entries(folder) {
+        let path = folder.join(&entry);
+        if path.is_dir() {
+            found.extend(find(&path, name));
+        } else if entry == name {
+            found.push(std::fs::read(&path).expect(name));
+        }
+    }
+    found
+}
+
+/// A little-endian COG in parts.
+struct Anatomy {
+    /// All before the first leader, with zeros for the positions and lengths of tiles.
+    header: Vec<u8>,
+    /// Directory and number of each tile, as they stand in the file.
+    order: Vec<(usize, usize)>,
+    /// The tiles of images, in the order of directories.
+    images: Vec<Vec<u8>>,
+    masks: Vec<Vec<u8>>,
+    /// Whether each tile has its leader, and nothing stands between tiles.
+    together: bool,
+}
+
+impl Anatomy {
+    fn of(bytes: &[u8]) -> Self {
+        let mut header = bytes.to_vec();
+        let mut places = BTreeMap::new();
+        let (mut images, mut masks) = (Vec::new(), Vec::new());
+        for (number, directory) in directories(bytes).iter().enumerate() {
+            let values = |tag| directory[&tag].values(bytes);
+            let [offsets, counts] = [324, 325].map(values);
+            for tag in [324, 325] {
+                let Entry { at, count, width } = directory[&tag];
+                header[at..at + count * width].fill(0);
+            }
+            let mask = directory
+                .get(&254)
+                .is_some_and(|kind| kind.values(bytes)[0] & 4 != 0);
+            for (tile, (&at, &count)) in offsets.iter().zip(&counts).enumerate() {
+                places.insert(at, (number, tile, count));
+                let tile = bytes[at..at + count].to_vec();
+                if mask { &mut masks } else { &mut images }.push(tile);
+            }
+        }
+        let mut next = None;
+        let mut together = true;
+        for (&at, &(_, _, count)) in &places {
+            together &= next.unwrap_or(at) == at;
+            together &= bytes[at - 4..at] == (count as u32).to_le_bytes();
+            next = Some(at + count + 8);
+        }
+        let first = places.keys().next().expect("a tile");
+        header.truncate(first - 4);
+        Anatomy {
+            header,
+            order: places
+                .values()
+                .map(|&(directory, tile, _)| (directory, tile))
+                .collect(),
+            images,
+            masks,
+            together,
+        }
+    }
+}
+
+/// Where the values of an entry stand.
+struct Entry {
+    at: usize,
+    count: usize,
+    width: usize,
+}
+
+impl Entry {
+    fn values(&self, bytes: &[u8]) -> Vec<usize> {
+        let value = |index| number_at(bytes, self.at + index * self.width, self.width);
+        (0..self.count).map(value).collect()
+    }
+}
+
+fn number_at(bytes: &[u8], at: usize, width: usize) -> usize {
+    let digits = bytes[at..at + width].iter().rev();
+    digits.fold(0, |number, &byte| number << 8 | usize::from(byte))
+}
+
+/// The entries of all directories by tag (TIFF 6.0, section 2; BigTIFF).
+fn directories(bytes: &[u8]) -> Vec<BTreeMap<usize, Entry>> {
+    let big = bytes[2] == 43;
+    let (offset, head) = if big { (8, 8) } else { (4, 2) };
+    let mut next = number_at(bytes, if big { 8 } else { 4 }, offset);
+    let mut found = Vec::new();
+    while next != 0 {
+        let count = number_at(bytes, next, head);
+        let entry = |index| {
+            let at = next + head + index * (4 + 2 * offset);
+            let width = match number_at(bytes, at + 2, 2) {
+                3 => 2,
+                4 => 4,
+                12 | 16 => 8,
+                _ => 1,
+            };
+            let count = number_at(bytes, at + 4, offset);
+            let inline = at + 4 + offset;
+            let at_values = match count * width <= offset {
+                true => inline,
+                false => number_at(bytes, inline, offset),
+            };
+            let entry = Entry {
+                at: at_values,
+                count,
+                width,
+            };
+            (number_at(bytes, at, 2), entry)
+        };
+        found.push((0..count).map(entry).collect());
+        next = number_at(bytes, next + head + count * (4 + 2 * offset), offset);
+    }
+    found
+}
