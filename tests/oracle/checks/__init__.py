@@ -1,6 +1,6 @@
 """The checks of the oracle, one module for each subject. A check is a function in CHECKS."""
 from .bench import Bench, Program, Report
-from . import complexes, errors, facts, formats, matrix, reading, scene, types, validate, windows
+from . import complexes, errors, facts, formats, matrix, options, reading, scene, types, validate, windows
 
 CHECKS = {
     "scene": scene.masks_both_scenes,
@@ -16,6 +16,8 @@ CHECKS = {
     "nodata": reading.nodata_texts,
     "windows": windows.windows_and_bands,
     "validate": validate.verdicts,
+    "masks": options.masks_and_bands,
+    "statistics": options.statistics,
     "errors": errors.errors_on_one_line,
 }
 
