@@ -8,7 +8,7 @@ use crate::error::{Error, Result, Unsupported, Usage};
 use crate::exec::Progress;
 use crate::format::geo::Georeference;
 use crate::format::layout::RasterTags;
-use crate::format::metadata::Item;
+use crate::format::metadata::{Item, Statistics};
 use crate::pipeline::relayout;
 use crate::read::cog::Cog;
 use crate::read::level::Level;
@@ -35,6 +35,7 @@ pub struct Edit {
     /// Items to take out, each with what takes its place.
     items: Vec<(Item, bool)>,
     without_statistics: bool,
+    statistics: Option<Vec<Statistics>>,
     georeference: Option<Georeference>,
     bigtiff: BigTiff,
 }
@@ -95,6 +96,13 @@ impl Edit {
         }
     }
 
+    /// Sets the statistics of all bands, as [`Level::statistics`] computes them.
+    #[must_use]
+    pub fn statistics(self, statistics: Vec<Statistics>) -> Self {
+        let statistics = Some(statistics);
+        Edit { statistics, ..self }
+    }
+
     /// Sets transform, control points and coordinate system of the base.
     #[must_use]
     pub fn georeference(self, georeference: Georeference) -> Self {
@@ -144,6 +152,9 @@ impl Edit {
         }
         if self.without_statistics {
             tags.annotations = tags.annotations.without_statistics();
+        }
+        if let Some(statistics) = &self.statistics {
+            tags.annotations = tags.annotations.with_statistics(statistics);
         }
         for (item, set) in &self.items {
             let count = base.bands();

@@ -205,6 +205,27 @@ impl Lazy {
         self.derive(self.expr.with_nodata(nodata))
     }
 
+    /// The same samples, valid where `valid` is true and nowhere else. The result has a mask, which a
+    /// COG gets too. A pixel is valid if any of its bands is.
+    ///
+    /// # Errors
+    /// As [`check`](Self::check).
+    pub fn with_mask(&self, valid: &Lazy) -> Result<Lazy> {
+        let joined = self.join(valid, |a, b| a.with_nodata(None).covered(&b));
+        joined.checked()
+    }
+
+    /// As [`with_mask`](Self::with_mask), true where samples are valid now: a nodata value becomes a
+    /// mask.
+    ///
+    /// # Errors
+    /// As [`check`](Self::check).
+    pub fn with_mask_of_nodata(&self) -> Result<Lazy> {
+        let valid = self.expr.is_valid();
+        self.derive(self.expr.with_nodata(None).covered(&valid))
+            .checked()
+    }
+
     /// Some bands, counted from 1, in this order.
     ///
     /// # Errors
@@ -286,7 +307,9 @@ impl Lazy {
             .unwrap_or_else(|| first.context().clone());
         let source = bound.untouched().map(|input| &inputs[input]);
         let nodata = match valid {
-            Some(_) => split.nodata.or(source.and_then(Level::nodata)),
+            Some(_) => split
+                .nodata
+                .unwrap_or_else(|| source.and_then(Level::nodata)),
             None => bound.nodata(),
         };
         Ok(Settled {

@@ -124,6 +124,7 @@ pub use context::Context;
 pub use error::{Error, ErrorKind, Result};
 pub use lazy::Lazy;
 pub use limits::Limits;
+pub use pipeline::{Conversion, MaskSource, StatisticsChoice};
 pub use read::cog::Cog;
 pub use read::level::Level;
 pub use resampling::Resampling;

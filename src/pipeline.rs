@@ -4,9 +4,11 @@
 //! of the executor, the compressed tiles of the next are fetched; so two steps are alive, and memory
 //! is known before anything is read.
 
+mod conversion;
 mod convert;
 mod job;
 pub(crate) mod relayout;
+mod statistics;
 
 use std::io::Write;
 use std::ops::ControlFlow;
@@ -26,6 +28,7 @@ use crate::write::output::Target;
 use crate::write::writer::{Raster, settle};
 use crate::write::{CogOptions, CogWriter, Compression, Interleave};
 
+pub use conversion::{Conversion, MaskSource, StatisticsChoice};
 use job::Job;
 
 impl Lazy {

@@ -55,6 +55,7 @@ impl Lower<'_> {
             Node::Part(part, of) => self.part(*part, self.id(of)),
             Node::Cast(of, data_type) => self.cast(self.id(of), *data_type),
             Node::Nodata(of, nodata) => self.with_nodata(self.id(of), *nodata),
+            Node::Covered(of, _) => Ok(self.id(of)),
             Node::Bands(of, bands) => self.bands(self.id(of), bands),
         }
     }

@@ -106,6 +106,8 @@ pub(crate) enum Node {
     Part(Part, Expr),
     Cast(Expr, DataType),
     Nodata(Expr, Option<Scalar>),
+    /// Numbers, and a mask that is true where they are valid.
+    Covered(Expr, Expr),
     Bands(Expr, Arc<[usize]>),
 }
 
@@ -280,6 +282,18 @@ impl Expr {
         Node::Nodata(self.clone(), nodata).into()
     }
 
+    /// The same samples, valid where `valid` is true and nowhere else; a nodata value that they had
+    /// is one no more. Only [`split`] understands it: bound as it is, it gives the samples.
+    pub(crate) fn covered(&self, valid: &Expr) -> Self {
+        Node::Covered(self.clone(), valid.clone()).into()
+    }
+
+    /// True where this is valid: comparing with itself, either way, is false only for an invalid
+    /// sample.
+    pub(crate) fn is_valid(&self) -> Self {
+        self.eq(self).or(&self.ne(self))
+    }
+
     /// The bands at these indices, counted from 0, in this order.
     pub fn bands(&self, bands: impl Into<Vec<usize>>) -> Self {
         Node::Bands(self.clone(), bands.into().into()).into()
@@ -344,6 +358,7 @@ impl Node {
             Node::Compare(_, a, b)
             | Node::Logic(_, a, b)
             | Node::Arithmetic(_, a, b)
+            | Node::Covered(a, b)
             | Node::Mask(a, b, _) => vec![a, b],
             Node::Select(condition, a, b) => vec![condition, a, b],
         }
@@ -363,6 +378,7 @@ impl Node {
             Node::Part(part, of) => Node::Part(*part, map(of)),
             Node::Cast(of, data_type) => Node::Cast(map(of), *data_type),
             Node::Nodata(of, nodata) => Node::Nodata(map(of), *nodata),
+            Node::Covered(of, valid) => Node::Covered(map(of), map(valid)),
             Node::Bands(of, bands) => Node::Bands(map(of), bands.clone()),
         }
     }

@@ -29,8 +29,9 @@ pub struct Split {
     /// A mask: true where the numbers are valid, unless they are nodata. `None` if no mask
     /// matters.
     pub valid: Option<Expr>,
-    /// The nodata value that the caller named for the topmost mask.
-    pub nodata: Option<Scalar>,
+    /// What the caller said last of the result's nodata value: that of the topmost mask, or that
+    /// there is one, or none. `None` if nothing was said.
+    pub nodata: Option<Option<Scalar>>,
 }
 
 /// Splits an expression over inputs with masks.
@@ -41,10 +42,7 @@ pub fn split(expr: &Expr, inputs: &[Masked]) -> Split {
         done.insert(expr.key(), part);
     }
     let Part { value, valid, .. } = done[&expr.key()].clone();
-    let nodata = match (expr.node(), &valid) {
-        (Node::Mask(_, _, nodata), Some(_)) => *nodata,
-        _ => None,
-    };
+    let nodata = valid.as_ref().and_then(|_| named(expr));
     // On top the fill of a mask may stay the nodata value of the numbers: nothing reads it.
     let value = match (value.node(), &valid) {
         (Node::Nodata(masked, None), Some(_)) if matches!(masked.node(), Node::Mask(..)) => {
@@ -56,6 +54,16 @@ pub fn split(expr: &Expr, inputs: &[Masked]) -> Split {
         value,
         valid,
         nodata,
+    }
+}
+
+/// What an expression with a mask says of its nodata value.
+fn named(expr: &Expr) -> Option<Option<Scalar>> {
+    match expr.node() {
+        Node::Mask(_, _, nodata) => nodata.map(Some),
+        Node::Nodata(_, nodata) => Some(*nodata),
+        Node::Covered(of, _) | Node::Bands(of, _) => named(of),
+        _ => None,
     }
 }
 
@@ -109,6 +117,16 @@ fn part(expr: &Expr, inputs: &[Masked], done: &HashMap<*const Node, Part>) -> Pa
             coded: nodata.is_some(),
             ..plain
         },
+        Node::Covered(of, condition) => {
+            let (of, condition) = (known(of), known(condition));
+            Part {
+                value: of.value.with_nodata(None),
+                valid: both([of.valid, Some(condition.value)]),
+                coded: false,
+                bands: of.bands,
+                valid_bands: of.valid_bands.max(condition.bands),
+            }
+        }
         Node::Mask(of, condition, nodata) => mask(known(of), known(condition), *nodata, plain),
         Node::Select(condition, a, b) => {
             let (condition, a, b) = (known(condition).value, known(a).valid, known(b).valid);
@@ -146,9 +164,7 @@ fn mask(of: Part, condition: Part, nodata: Option<Scalar>, plain: Part) -> Part 
     };
     let mut valid_bands = of.valid_bands.max(condition.bands);
     if of.coded {
-        // A comparison with itself, either way, is false only for an invalid sample.
-        let either = of.value.eq(&of.value).or(&of.value.ne(&of.value));
-        valid = valid.and(&either);
+        valid = valid.and(&of.value.is_valid());
         valid_bands = valid_bands.max(of.bands);
     }
     let fill = nodata.or(Some(Scalar::Int(0)));

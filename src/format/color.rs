@@ -4,6 +4,7 @@
 
 use super::directory::Directory;
 use super::image::{Image, Stored};
+use super::metadata::Item;
 use super::tag::{self, photometric};
 
 /// What a band shows, with GDAL's names.
@@ -95,6 +96,19 @@ impl ColorInterpretation {
     pub fn name(self) -> &'static str {
         let found = NAMES.iter().find(|&&(color, _)| color == self);
         found.map_or("Undefined", |&(_, name)| name)
+    }
+}
+
+impl Item {
+    /// The item that says what a band, counted from 0, shows.
+    pub(crate) fn of_color(sample: u16, color: ColorInterpretation) -> Self {
+        Item {
+            name: "COLORINTERP".into(),
+            sample: Some(sample),
+            role: Some("colorinterp".into()),
+            domain: None,
+            text: color.name().into(),
+        }
     }
 }
 

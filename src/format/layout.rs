@@ -209,6 +209,8 @@ impl<'a> Plan<'a> {
                 }
             }
         }
+        // A last value of odd length, where no array follows.
+        pad(&mut out, self.data);
         Layout {
             header: out,
             length: self.length,

@@ -13,5 +13,6 @@ pub mod keys;
 pub mod layout;
 pub mod metadata;
 pub mod rpc;
+mod statistics;
 pub mod tag;
 pub mod wire;

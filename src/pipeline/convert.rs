@@ -4,9 +4,10 @@ use std::io::Write;
 use std::ops::ControlFlow;
 use std::path::Path;
 
-use super::{passing, raster, relayout, run_into};
+use super::{Conversion, StatisticsChoice, passing, relayout, run_into};
 use crate::error::Result;
 use crate::exec::{Event, Progress};
+use crate::format::annotations::Annotations;
 use crate::read::level::Level;
 use crate::write::options::Settings;
 use crate::write::output::Target;
@@ -15,20 +16,21 @@ use crate::write::{CogOptions, CogWriter, Interleave, Overviews};
 
 impl Level {
     /// Writes this level as a COG: bands, samples, nodata, mask, colours, georeference and metadata
-    /// are kept, and so are smaller levels of the file as its overviews, unless
-    /// [`CogOptions::resampling`] or the number of overviews is set; then they are computed. Without
-    /// smaller levels they are computed as well. Each kept overview is smaller than the one before
-    /// it: those of the same size, or of another shape, are left out.
+    /// are kept unless the [`Conversion`] changes them, and so are smaller levels of the file as its
+    /// overviews, unless [`CogOptions::resampling`] or the number of overviews is set; then they are
+    /// computed. Without smaller levels they are computed as well. Each kept overview is smaller than
+    /// the one before it: those of the same size, or of another shape, are left out.
     ///
-    /// Where the options ask for nothing else than what the tiles are, those are copied without
-    /// being decoded; any compression can be copied. Source of the rule for overviews: GDAL's COG
-    /// driver, `OVERVIEWS=AUTO`.
+    /// Where nothing else is asked for than what the tiles are, those are copied without being
+    /// decoded; any compression can be copied. Source of the rule for overviews: GDAL's COG driver,
+    /// `OVERVIEWS=AUTO`.
     ///
     /// # Errors
-    /// As [`Lazy::write_cog`](crate::Lazy::write_cog).
-    pub fn convert(&self, path: impl AsRef<Path>, options: &CogOptions) -> Result<()> {
+    /// As [`Lazy::write_cog`](crate::Lazy::write_cog), and [`Usage`](crate::error::Usage) for changes
+    /// that contradict themselves or the file.
+    pub fn convert(&self, path: impl AsRef<Path>, how: impl Into<Conversion>) -> Result<()> {
         let mut quiet = |_| ControlFlow::Continue(());
-        self.convert_with(path, options, &mut quiet)
+        self.convert_with(path, how, &mut quiet)
     }
 
     /// As [`convert`](Self::convert); `progress` hears of each step, and may ask to stop.
@@ -38,42 +40,67 @@ impl Level {
     pub fn convert_with(
         &self,
         path: impl AsRef<Path>,
-        options: &CogOptions,
+        how: impl Into<Conversion>,
         progress: &mut Progress<'_>,
     ) -> Result<()> {
-        self.convert_into(Target::Path(path.as_ref()), options, progress)
+        self.convert_into(Target::Path(path.as_ref()), &how.into(), progress)
     }
 
     /// As [`convert`](Self::convert), into a sink, which gets the bytes in order at the end.
     ///
     /// # Errors
     /// As [`convert`](Self::convert).
-    pub fn convert_to(&self, sink: &mut dyn Write, options: &CogOptions) -> Result<()> {
+    pub fn convert_to(&self, sink: &mut dyn Write, how: impl Into<Conversion>) -> Result<()> {
         let mut quiet = |_| ControlFlow::Continue(());
-        self.convert_into(Target::Sink(sink), options, &mut quiet)
+        self.convert_into(Target::Sink(sink), &how.into(), &mut quiet)
     }
 
     fn convert_into(
         &self,
         target: Target<'_>,
-        options: &CogOptions,
+        how: &Conversion,
         progress: &mut Progress<'_>,
     ) -> Result<()> {
-        let levels = relayout::pyramid(self.cog().levels().skip(self.index()));
-        let settled = self.lazy().settle()?;
-        let raster = raster(&settled);
+        let options = &how.options;
+        let changes = how.of(self).map_err(|error| self.place(error))?;
+        let mut levels = relayout::pyramid(self.cog().levels().skip(self.index()));
+        let settled = changes.apply(self)?.settle()?;
+        let mut raster = changes.raster(self, &settled);
         let mut settings = settle(&raster, options, Some(self.image()))?;
         let computed = options.resampling.is_some() || options.overviews != Overviews::Auto;
         let kept = !computed && (levels.len() > 1 || settings.levels.len() == 1);
-        if !kept {
-            return self.lazy().write(target, options, progress);
-        }
-        if stays(&levels, options, &settings) && relayout::obstacle(&levels).is_none() {
-            let tags = relayout::tags(self);
+        let copied = kept
+            && changes.none()
+            && stays(&levels, options, &settings)
+            && relayout::obstacle(&levels).is_none();
+        let unchanged = changes.none() && self.index() == 0;
+        let annotated = |annotations: Annotations| -> Result<Annotations> {
+            match how.statistics {
+                StatisticsChoice::Keep => Ok(annotations),
+                StatisticsChoice::Auto if unchanged => Ok(annotations),
+                StatisticsChoice::Auto | StatisticsChoice::Drop => {
+                    Ok(annotations.without_statistics())
+                }
+                StatisticsChoice::Compute if changes.none() => {
+                    Ok(annotations.with_statistics(&self.statistics()?))
+                }
+                StatisticsChoice::Compute => {
+                    Ok(annotations.with_statistics(&changes.apply(self)?.statistics()?))
+                }
+            }
+        };
+        if copied {
+            let mut tags = relayout::tags(self);
+            tags.annotations = annotated(tags.annotations)?;
             return relayout::write(target, &levels, &tags, options.bigtiff, progress);
         }
-        settings.levels = levels.iter().map(Level::size).collect();
-        settings.given = true;
+        raster.annotations = annotated(raster.annotations)?;
+        if kept {
+            settings.levels = levels.iter().map(Level::size).collect();
+            settings.given = true;
+        } else {
+            levels.truncate(1);
+        }
         let rows: u64 = levels
             .iter()
             .map(|level| u64::from(level.size().height))
@@ -84,7 +111,7 @@ impl Level {
             if index > 0 {
                 writer.next_level()?;
             }
-            let settled = level.lazy().settle()?;
+            let settled = changes.apply(level)?.settle()?;
             let make = if index == 0 {
                 &settings.base
             } else {

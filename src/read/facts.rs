@@ -180,13 +180,7 @@ impl Level {
         let said = self.metadata().bands(self.bands());
         let bands = said.iter().zip(self.color_interpretations()).zip(0u16..);
         let silent = bands.filter(|((said, _), _)| said.color.is_none());
-        let item = |((_, color), sample): ((_, ColorInterpretation), u16)| Item {
-            name: "COLORINTERP".into(),
-            sample: Some(sample),
-            role: Some("colorinterp".into()),
-            domain: None,
-            text: color.name().into(),
-        };
+        let item = |((_, color), sample)| Item::of_color(sample, color);
         silent.map(item).collect()
     }
 

@@ -1,16 +1,21 @@
 //! The arguments of all commands.
 
+mod parse;
+mod write;
+
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::str::FromStr;
 
 use clap::error::ErrorKind;
-use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory, Parser, Subcommand};
 use cogwork::Resampling;
 use cogwork::grid::Size;
 use cogwork::read::request::PixelWindow;
 use cogwork::sample::Scalar;
-use cogwork::write::{BigTiff, CogOptions, Compression, Interleave, Overviews, PredictorChoice};
+use cogwork::{MaskSource, StatisticsChoice};
+
+use parse::{band_scale, band_text, bounds, item, name, nodata, parse, scalar, size, window};
+pub use write::{WhenArgument, Write};
 
 /// Read, mask and write Cloud Optimized GeoTIFFs.
 ///
@@ -176,6 +181,23 @@ pub struct Convert {
     #[arg(long, value_name = "N")]
     pub overview: Option<usize>,
 
+    /// Take these bands, in this order, counted from 1.
+    #[arg(long, value_name = "BAND,..", value_delimiter = ',')]
+    pub bands: Option<Vec<usize>>,
+
+    /// Set the nodata value, or take it away: none. No sample changes.
+    #[arg(long, value_name = "V", allow_hyphen_values = true, value_parser = nodata)]
+    pub nodata: Option<NodataArgument>,
+
+    /// Make an internal mask of the alpha band or of the nodata value, which is no more: alpha or
+    /// nodata.
+    #[arg(long, value_name = "SOURCE", value_parser = parse::<MaskSource>)]
+    pub mask_from: Option<MaskSource>,
+
+    /// Statistics of bands: keep, drop, compute, or auto (kept if no pixel changes).
+    #[arg(long, value_name = "CHOICE", default_value = "auto", value_parser = parse::<StatisticsChoice>)]
+    pub statistics: StatisticsChoice,
+
     /// The COG to write; an existing file is replaced when the new one is complete.
     #[arg(short, long, value_name = "OUT.tif")]
     pub output: PathBuf,
@@ -214,6 +236,10 @@ pub struct Edit {
     /// Set scale and offset of a band: value = sample * scale + offset.
     #[arg(long, value_name = "BAND=SCALE,OFFSET", value_parser = band_scale)]
     pub scale: Vec<(usize, f64, f64)>,
+
+    /// Compute the statistics of all bands from the pixels and set them.
+    #[arg(long, conflicts_with = "no_statistics")]
+    pub statistics: bool,
 
     /// Take statistics away.
     #[arg(long)]
@@ -270,85 +296,6 @@ pub struct Validate {
     pub full: WhenArgument,
 }
 
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub enum WhenArgument {
-    Auto,
-    Yes,
-    No,
-}
-
-/// How to write a COG.
-#[derive(Args, Debug)]
-pub struct Write {
-    /// Compression: none, deflate, lzw or zstd.
-    #[arg(long, value_name = "NAME", value_parser = parse::<Compression>)]
-    pub compress: Option<Compression>,
-
-    /// Level of the compression: deflate 1 to 9, zstd 1 to 22.
-    #[arg(long, value_name = "N")]
-    pub level: Option<u8>,
-
-    /// Predictor: auto, none, 2 (differences) or 3 (floating point).
-    #[arg(long, value_name = "NAME", value_parser = parse::<PredictorChoice>)]
-    pub predictor: Option<PredictorChoice>,
-
-    /// Width and height of tiles in pixels, a multiple of 16.
-    #[arg(long, value_name = "N")]
-    pub blocksize: Option<u32>,
-
-    /// How overviews are computed: nearest, average, mode, rms, gauss, bilinear, cubic, cubicspline
-    /// or lanczos. By default cubic, or nearest where there is a colour map.
-    #[arg(long, value_name = "NAME", value_parser = parse::<Resampling>)]
-    pub resampling: Option<Resampling>,
-
-    /// Number of overviews: auto (until one tile holds all), none, or a number.
-    #[arg(long, value_name = "N", default_value = "auto", value_parser = parse::<Overviews>)]
-    pub overviews: Overviews,
-
-    /// Compression of overviews, where it is not that of full resolution.
-    #[arg(long, value_name = "NAME", value_parser = parse::<Compression>)]
-    pub overview_compress: Option<Compression>,
-
-    /// How bands share tiles: pixel, band or tile.
-    #[arg(long, value_name = "NAME", default_value = "pixel", value_parser = parse::<Interleave>)]
-    pub interleave: Interleave,
-
-    /// Leave out tiles that are all nodata, or all 0 without a nodata value.
-    #[arg(long)]
-    pub sparse: bool,
-
-    /// 64-bit offsets: auto (if the file needs them), yes or no.
-    #[arg(long, value_name = "WHEN", default_value = "auto")]
-    pub bigtiff: WhenArgument,
-}
-
-impl WhenArgument {
-    pub fn bigtiff(self) -> BigTiff {
-        match self {
-            WhenArgument::Auto => BigTiff::Auto,
-            WhenArgument::Yes => BigTiff::Yes,
-            WhenArgument::No => BigTiff::No,
-        }
-    }
-}
-
-impl Write {
-    pub fn options(&self) -> CogOptions {
-        let mut options = CogOptions::default()
-            .overviews(self.overviews)
-            .interleave(self.interleave)
-            .sparse(self.sparse)
-            .bigtiff(self.bigtiff.bigtiff());
-        options.compression = self.compress;
-        options.level = self.level;
-        options.predictor = self.predictor;
-        options.blocksize = self.blocksize;
-        options.resampling = self.resampling;
-        options.overview_compression = self.overview_compress;
-        options
-    }
-}
-
 /// Says what is wrong with the arguments on one line, or prints the help that was asked for.
 pub fn refuse(error: &clap::Error) -> ExitCode {
     if !error.use_stderr() {
@@ -375,93 +322,4 @@ pub fn refuse(error: &clap::Error) -> ExitCode {
     let text = words.join(" ");
     eprintln!("cogwork: {}", text.strip_prefix("error: ").unwrap_or(&text));
     ExitCode::from(2)
-}
-
-fn parse<T: FromStr<Err = cogwork::Error>>(text: &str) -> Result<T, String> {
-    text.parse()
-        .map_err(|error: cogwork::Error| error.to_string())
-}
-
-fn scalar(text: &str) -> Result<Scalar, String> {
-    Scalar::parse(text).ok_or_else(|| "expected a number".to_owned())
-}
-
-fn nodata(text: &str) -> Result<NodataArgument, String> {
-    match text {
-        "none" => Ok(NodataArgument(None)),
-        _ => scalar(text).map(|value| NodataArgument(Some(value))),
-    }
-}
-
-fn item(text: &str) -> Result<ItemArgument, String> {
-    let (name_of, text) = text
-        .split_once('=')
-        .ok_or_else(|| "expected NAME=TEXT".to_owned())?;
-    let text = Some(text.to_owned());
-    Ok(ItemArgument {
-        text,
-        ..name(name_of)?
-    })
-}
-
-fn name(text: &str) -> Result<ItemArgument, String> {
-    let banded = text.split_once(':');
-    let banded = banded.and_then(|(band, name)| Some((band.parse().ok()?, name)));
-    let (band, name) = banded.map_or((None, text), |(band, name)| (Some(band), name));
-    if name.is_empty() {
-        return Err("the name is empty".to_owned());
-    }
-    let name = name.to_owned();
-    Ok(ItemArgument {
-        band,
-        name,
-        text: None,
-    })
-}
-
-fn band_text(text: &str) -> Result<(usize, String), String> {
-    let parts = text.split_once('=');
-    let parts = parts.and_then(|(band, text)| Some((band.parse().ok()?, text.to_owned())));
-    parts.ok_or_else(|| "expected BAND=TEXT".to_owned())
-}
-
-fn band_scale(text: &str) -> Result<(usize, f64, f64), String> {
-    let parse = || {
-        let (band, numbers) = text.split_once('=')?;
-        let (scale, offset) = numbers.split_once(',')?;
-        Some((
-            band.parse().ok()?,
-            scale.parse().ok()?,
-            offset.parse().ok()?,
-        ))
-    };
-    parse().ok_or_else(|| "expected BAND=SCALE,OFFSET".to_owned())
-}
-
-fn window(text: &str) -> Result<PixelWindow, String> {
-    let [column, row, width, height] = numbers(text, "COL,ROW,WIDTH,HEIGHT")?;
-    Ok(PixelWindow::new(column, row, width, height))
-}
-
-fn bounds(text: &str) -> Result<Bounds, String> {
-    let [left, bottom, right, top] = numbers(text, "LEFT,BOTTOM,RIGHT,TOP")?;
-    Ok(Bounds {
-        left,
-        bottom,
-        right,
-        top,
-    })
-}
-
-fn numbers(text: &str, names: &str) -> Result<[f64; 4], String> {
-    let numbers: Result<Vec<f64>, _> = text.split(',').map(|part| part.trim().parse()).collect();
-    let numbers = numbers.ok().and_then(|numbers| numbers.try_into().ok());
-    numbers.ok_or_else(|| format!("expected four numbers: {names}"))
-}
-
-fn size(text: &str) -> Result<Size, String> {
-    let axes = text.split_once(['x', 'X']);
-    let axis = |text: &str| text.trim().parse().ok();
-    let size = axes.and_then(|(columns, rows)| Some(Size::new(axis(columns)?, axis(rows)?)));
-    size.ok_or_else(|| "expected two whole numbers: COLSxROWS".to_owned())
 }

@@ -1,6 +1,6 @@
 //! `cogwork convert`: any readable file as a COG.
 
-use cogwork::{Context, Result};
+use cogwork::{Context, Conversion, Result};
 
 use super::args::Convert;
 use super::input::{level, open, warn};
@@ -11,6 +11,15 @@ pub fn run(arguments: &Convert, context: &Context) -> Result<()> {
     warn(&source);
     let level = level(&source, arguments.overview)?;
     let mut bar = Bar::new("converting");
-    let options = arguments.write.options();
-    level.convert_with(&arguments.output, &options, &mut |event| bar.hear(event))
+    let mut how = Conversion::from(arguments.write.options()).statistics(arguments.statistics);
+    if let Some(bands) = &arguments.bands {
+        how = how.bands(bands.iter().copied());
+    }
+    if let Some(nodata) = &arguments.nodata {
+        how = how.nodata(nodata.0);
+    }
+    if let Some(source) = arguments.mask_from {
+        how = how.mask_from(source);
+    }
+    level.convert_with(&arguments.output, how, &mut |event| bar.hear(event))
 }

@@ -16,6 +16,13 @@ pub fn run(arguments: &Edit, context: &Context) -> Result<()> {
     if arguments.no_statistics {
         edit = edit.without_statistics();
     }
+    if arguments.statistics {
+        let base = source.base();
+        edit = edit.statistics(match &arguments.nodata {
+            Some(nodata) => base.lazy().with_nodata(nodata.0).statistics()?,
+            None => base.statistics()?,
+        });
+    }
     if let Some(other) = &arguments.crs_from {
         let mut georeference = source.base().georeference();
         georeference.keys = open(other, context)?.base().georeference().keys;

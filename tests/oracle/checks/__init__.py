@@ -1,6 +1,7 @@
 """The checks of the oracle, one module for each subject. A check is a function in CHECKS."""
 from .bench import Bench, Program, Report
-from . import complexes, convert, errors, facts, formats, matrix, reading, resampled, scene, types, validate, windows
+from . import (complexes, convert, errors, facts, formats, matrix, options, reading, resampled, scene, types, validate,
+               windows)
 
 CHECKS = {
     "scene": scene.masks_both_scenes,
@@ -18,6 +19,8 @@ CHECKS = {
     "validate": validate.verdicts,
     "resampled": resampled.resampled_reads,
     "convert": convert.conversions,
+    "masks": options.masks_and_bands,
+    "statistics": options.statistics,
     "errors": errors.errors_on_one_line,
 }
 
