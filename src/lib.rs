@@ -79,7 +79,7 @@
 //! L2 join     context  threads, limits, counters, codecs, cache
 //!             tile     tile bytes <-> samples: codec, predictor, byte order, ragged edges
 //! L3 ends     read/    cog  level  facts  plan (window -> tiles -> ranges)  decode
-//!             write/   options  pyramid  tiles  writer
+//!             write/   options  pyramid  tiles  writer  blocks (in any order)
 //! L4 whole    lazy     inputs + expression            pipeline  step by step, both ends; copies
 //!             edit     another header over the same tiles
 //!             validate  is this file a COG?

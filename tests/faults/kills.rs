@@ -6,6 +6,7 @@ use std::process::Stdio;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
+use crate::common;
 use crate::programs::{JOBS, command, expected, left_over};
 use crate::{OLD, folder};
 
@@ -55,8 +56,8 @@ fn killed_at_fifty_moments() {
     );
 }
 
-/// What the cookbook says of files that are left: they are found by their names, and the names tell
-/// the process.
+/// What the cookbook says of files that are left: their names tell the process, and its lines remove
+/// those of processes that are no more.
 #[test]
 fn what_a_killed_process_leaves_is_found() {
     let words = JOBS[0];
@@ -74,15 +75,18 @@ fn what_a_killed_process_leaves_is_found() {
         if names.is_empty() {
             continue; // it was faster
         }
-        let find = "find . -name '.*.*-*.part'";
-        let output = std::process::Command::new("sh")
-            .args(["-c", find])
+        let living = format!(".out.tif.{}-0.part", std::process::id());
+        fs::write(folder.path().join(&living), b"").expect("the folder takes it");
+        let swept = std::process::Command::new("sh")
+            .args(["-c", &sweep().replace("FOLDER", ".")])
             .current_dir(folder.path())
-            .output();
-        let output = output.expect("a shell").stdout;
-        let found = String::from_utf8(output).expect("text");
-        let found: Vec<&str> = found.lines().collect();
-        assert_eq!(found, [format!("./{}", names[0])]);
+            .status();
+        assert!(swept.expect("a shell").success());
+        assert_eq!(
+            left_over(folder.path()),
+            [living],
+            "what has a process stays"
+        );
         assert!(
             names[0].starts_with(&format!(".out.tif.{process}-")),
             "{names:?}"
@@ -110,4 +114,16 @@ fn two_processes() {
         assert!(expected.contains(&found), "{} bytes", found.len());
         assert_eq!(left_over(folder.path()), [""; 0]);
     }
+}
+
+/// The lines of the cookbook.
+fn sweep() -> String {
+    let cookbook = fs::read_to_string(common::repository().join("src/cookbook.rs"));
+    let cookbook = cookbook.expect("the cookbook");
+    let after = cookbook
+        .split_once("//! ```sh\n//! find")
+        .expect("its lines")
+        .1;
+    let lines = after.split_once("```").expect("their end").0;
+    format!("find{}", lines.replace("//! ", "").replace("//!", ""))
 }

@@ -212,7 +212,7 @@ fn burn(bench: &Bench, place: &str) {
         );
         let old = fs::read(&path).expect("it is there") == OLD;
         // The path is written before the sink is.
-        assert_eq!(old || whole(&path), true, "{place}, {length}");
+        assert!(old || whole(&path), "{place}, {length}");
         if ["progress", "for_each"].contains(&place) {
             assert_unharmed(folder.path(), place);
         }
