@@ -1,7 +1,9 @@
 //! A block: decoded samples in memory with their validity.
 
+use std::ops::Range;
+
 use crate::error::{Result, Usage};
-use crate::grid::Size;
+use crate::grid::{Size, Window};
 use crate::limits::{Limits, index, product, to_usize};
 use crate::sample::{DataType, Sample, Samples, Scalar, with_samples};
 
@@ -143,6 +145,51 @@ impl Block {
         }
     }
 
+    /// Copies a block of the same bands, type and kind of validity to its place in this one.
+    pub(crate) fn paste(&mut self, window: Window, part: &Block) {
+        let (_, rows, columns) = self.shape();
+        let (left, top) = (index(window.column), index(window.row));
+        let (width, height) = (index(window.width), index(window.height));
+        let place = |line: usize| {
+            let (band, row) = (line / height.max(1), line % height.max(1));
+            (band * rows + top + row) * columns + left
+        };
+        with_samples!(self.samples_mut(), values => {
+            let Some(part) = typed(part, values) else { return };
+            for (line, segment) in part.chunks_exact(width.max(1)).enumerate() {
+                values[place(line)..][..width].copy_from_slice(segment);
+            }
+        });
+        if let (Some(whole), Validity::Mask(mask)) = (self.mask_mut(), part.validity()) {
+            for (line, segment) in mask.chunks_exact(width.max(1)).enumerate() {
+                whole[place(line)..][..width].copy_from_slice(segment);
+            }
+        }
+    }
+
+    /// Some of its rows, from one row to before another.
+    pub(crate) fn rows(&self, rows: Range<u32>) -> Result<Block> {
+        fn cut<T: Sample>(values: &[T], plane: usize, rows: &Range<usize>) -> Samples {
+            let planes = values.chunks_exact(plane.max(1));
+            T::into_samples(
+                planes
+                    .flat_map(|plane| &plane[rows.clone()])
+                    .copied()
+                    .collect(),
+            )
+        }
+        let width = index(self.size.width);
+        let pixels = index(rows.start) * width..index(rows.end) * width;
+        let plane = width * index(self.size.height);
+        let samples = with_samples!(&self.samples, values => cut(values, plane, &pixels));
+        let validity = match &self.validity {
+            Validity::Mask(mask) => Validity::Mask(mask[pixels].to_vec()),
+            other => other.clone(),
+        };
+        let size = Size::new(self.size.width, rows.end - rows.start);
+        Block::new(self.bands, size, samples, validity)
+    }
+
     /// The nodata value, if validity is given by one.
     pub fn nodata(&self) -> Option<Scalar> {
         match self.validity {
@@ -175,4 +222,9 @@ impl Block {
             }),
         }
     }
+}
+
+/// A block's samples, if they are of the same type as `like`.
+fn typed<'a, T: Sample>(block: &'a Block, _like: &[T]) -> Option<&'a [T]> {
+    block.as_slice::<T>()
 }

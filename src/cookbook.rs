@@ -157,3 +157,42 @@
 //! assert_eq!(Cog::open(&path)?.overview_count(), 1);
 //! # Ok::<(), cogwork::Error>(())
 //! ```
+//!
+//! # Write blocks in any order, from several threads
+//! No lock is needed: [`BlockWriter`](crate::write::BlockWriter) takes each window once, from any
+//! thread, and gives the same bytes whatever the order.
+//! ```
+//! use cogwork::block::{Block, Validity};
+//! use cogwork::grid::{Size, Window};
+//! use cogwork::sample::{DataType, Samples};
+//! use cogwork::write::{BlockWriter, CogOptions, Raster};
+//! use cogwork::{Cog, Context};
+//! use rayon::prelude::*;
+//!
+//! let folder = tempfile::tempdir()?;
+//! let path = folder.path().join("tiles.tif");
+//! let raster = Raster::new(Size::new(2048, 2048), 1, DataType::U8);
+//! let (options, context) = (CogOptions::default(), Context::default());
+//! let writer = BlockWriter::create(&path, raster, &options, &context)?;
+//! let side = writer.tile_size().width; // whole tiles are cheapest
+//! (0..16u8).into_par_iter().try_for_each(|tile| {
+//!     let (column, row) = (u32::from(tile % 4) * side, u32::from(tile / 4) * side);
+//!     let samples = Samples::U8(vec![tile; 512 * 512]);
+//!     let block = Block::new(1, Size::new(side, side), samples, Validity::All)?;
+//!     writer.push(Window::new(column, row, side, side), block)
+//! })?;
+//! writer.finish()?; // an error if a window is missing
+//! let pixel = Cog::open(&path)?.base().read_window(Window::new(2047, 0, 1, 1))?;
+//! assert_eq!(pixel.as_slice(), Some(&[3u8][..]));
+//! # Ok::<(), cogwork::Error>(())
+//! ```
+//!
+//! # Find what a killed process has left
+//! Files that are not finished are called `.NAME.PROCESS-NUMBER.part` (see [`write`](crate::write)).
+//! Those of processes that are no more can go; on the machine that wrote them, with Linux:
+//! ```sh
+//! find FOLDER -name '.*.[0-9]*-[0-9]*.part' | while read -r file; do
+//!     process=${file%-*}; process=${process##*.}
+//!     [ -e "/proc/$process" ] || rm -- "$file"
+//! done
+//! ```

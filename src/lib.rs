@@ -80,7 +80,7 @@
 //!             tile     tile bytes <-> samples: codec, predictor, byte order, ragged edges
 //! L3 ends     read/    cog  level  facts  plan (window -> tiles -> ranges)  decode
 //!                      request (what to read)  resample/ (pixels at another size, in bands of rows)
-//!             write/   options  pyramid  tiles  writer
+//!             write/   options  pyramid  tiles  writer  blocks (in any order)
 //! L4 whole    lazy     inputs + expression            pipeline  step by step, both ends; copies
 //!             edit     another header over the same tiles
 //!             validate  is this file a COG?

@@ -20,9 +20,9 @@ use crate::exec::Progress;
 use crate::format::image::Stored;
 use crate::grid::Window;
 use crate::lazy::{Lazy, Settled};
-use crate::limits::{index, to_usize, zeroed};
+use crate::limits::{to_usize, zeroed};
 use crate::read::level::Level;
-use crate::sample::{ByteOrder, Sample, with_samples};
+use crate::sample::ByteOrder;
 use crate::write::options::{Make, Settings};
 use crate::write::output::Target;
 use crate::write::writer::{Raster, settle};
@@ -51,7 +51,7 @@ impl Lazy {
         job.run(&mut |_| ControlFlow::Continue(()), |chunks| {
             chunks
                 .iter()
-                .for_each(|chunk| paste(&mut whole, chunk.window, &chunk.block));
+                .for_each(|chunk| whole.paste(chunk.window, &chunk.block));
             Ok(())
         })?;
         Ok(whole)
@@ -200,31 +200,4 @@ fn passing(
         && !image.reversed_bits
         && level.bands() == settled.bound.bands();
     (same && options.level.is_none()).then_some(input)
-}
-
-/// Copies a chunk to its place in a larger block of the same bands, type and kind of validity.
-fn paste(whole: &mut Block, window: Window, chunk: &Block) {
-    let (_, rows, columns) = whole.shape();
-    let (left, top) = (index(window.column), index(window.row));
-    let (width, height) = (index(window.width), index(window.height));
-    let place = |line: usize| {
-        let (band, row) = (line / height.max(1), line % height.max(1));
-        (band * rows + top + row) * columns + left
-    };
-    with_samples!(whole.samples_mut(), values => {
-        let Some(chunk) = typed(chunk, values) else { return };
-        for (line, segment) in chunk.chunks_exact(width.max(1)).enumerate() {
-            values[place(line)..][..width].copy_from_slice(segment);
-        }
-    });
-    if let (Some(whole), Validity::Mask(mask)) = (whole.mask_mut(), chunk.validity()) {
-        for (line, segment) in mask.chunks_exact(width.max(1)).enumerate() {
-            whole[place(line)..][..width].copy_from_slice(segment);
-        }
-    }
-}
-
-/// A block's samples, if they are of the same type as `like`.
-fn typed<'a, T: Sample>(block: &'a Block, _like: &[T]) -> Option<&'a [T]> {
-    block.as_slice::<T>()
 }

@@ -1,5 +1,5 @@
-//! Encoded tiles that wait until their offsets are known: in memory up to a bound, then in a
-//! temporary file.
+//! Bytes that wait: encoded tiles until their offsets are known, pixels until their neighbours have
+//! come. They are kept in memory up to a bound, then in a temporary file.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
@@ -35,15 +35,29 @@ impl SpoolBudget {
         }
     }
 
-    fn take(&self, bytes: u64) -> bool {
+    /// Takes memory, if there is as much left.
+    pub fn take(&self, bytes: u64) -> bool {
         let order = Ordering::Relaxed;
         self.left
             .fetch_update(order, order, |left| left.checked_sub(bytes))
             .is_ok()
     }
 
+    /// Gives memory back that was taken.
+    pub fn give(&self, bytes: u64) {
+        self.left.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    /// Memory that is left.
+    pub fn left(&self) -> u64 {
+        self.left.load(Ordering::Relaxed)
+    }
+
     /// Appends bytes to the file and says where they are.
-    fn append(&self, bytes: &[u8]) -> io::Result<Range<u64>> {
+    ///
+    /// # Errors
+    /// Those of the file system.
+    pub fn append(&self, bytes: &[u8]) -> io::Result<Range<u64>> {
         let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
         if file.is_none() {
             *file = Some(SharedFile {
@@ -61,7 +75,11 @@ impl SpoolBudget {
         Ok(start..*length)
     }
 
-    fn copy(&self, range: &Range<u64>, out: &mut dyn Write) -> io::Result<()> {
+    /// Copies bytes of the file to `out`.
+    ///
+    /// # Errors
+    /// Those of the file system and of `out`.
+    pub fn copy(&self, range: &Range<u64>, out: &mut dyn Write) -> io::Result<()> {
         let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(SharedFile { file, .. }) = file.as_mut() {
             file.file.seek(SeekFrom::Start(range.start))?;
@@ -148,12 +166,16 @@ pub struct TemporaryFile {
 }
 
 impl TemporaryFile {
-    /// A new, empty file called `.NAME.PROCESS-NUMBER.part` in `directory`.
+    /// A new, empty file called `.NAME.PROCESS-NUMBER.part` in `directory`; a name that would be too
+    /// long for a file system is cut.
     ///
     /// # Errors
     /// Those of the file system.
     pub fn create(directory: &Path, name: &str) -> io::Result<Self> {
         static NUMBER: AtomicU64 = AtomicU64::new(0);
+        let ends = name.char_indices().map(|(at, char)| at + char.len_utf8());
+        let end = ends.take_while(|&end| end <= LONGEST_NAME).last();
+        let name = &name[..end.unwrap_or(0)];
         loop {
             let number = NUMBER.fetch_add(1, Ordering::Relaxed);
             let path = directory.join(format!(".{name}.{}-{number}.part", std::process::id()));
@@ -180,12 +202,14 @@ impl TemporaryFile {
     /// is replaced at once or not at all.
     ///
     /// # Errors
-    /// Those of the file system; then `target` is as it was.
+    /// Those of the file system. `target` is as it was, unless the last step failed, which makes the
+    /// new name last: then it is the new file, whole.
     pub fn replace(mut self, target: &Path) -> io::Result<()> {
         self.file.sync_all()?;
+        let directory = Directory::of(target)?;
         std::fs::rename(&self.path, target)?;
         self.kept = true;
-        sync_directory(target)
+        directory.sync()
     }
 }
 
@@ -198,18 +222,39 @@ impl Drop for TemporaryFile {
     }
 }
 
-/// Makes a rename last: on Unix a directory is synced like a file.
-#[cfg(unix)]
-fn sync_directory(target: &Path) -> io::Result<()> {
-    let directory = target
-        .parent()
-        .filter(|parent| !parent.as_os_str().is_empty());
-    File::open(directory.unwrap_or(Path::new(".")))?.sync_all()
-}
+/// The most bytes of a target's name in that of its temporary file: with what is added the whole has
+/// at most 255, the bound of most file systems.
+const LONGEST_NAME: usize = 200;
 
-#[cfg(not(unix))]
-fn sync_directory(_: &Path) -> io::Result<()> {
-    Ok(())
+/// The folder of a file, to be synced so that a rename in it lasts. Where folders cannot be opened or
+/// synced at all, there is nothing to do; the rule for which errors say so is PostgreSQL's
+/// (`fsync_fname_ext`).
+struct Directory(Option<File>);
+
+impl Directory {
+    #[cfg(unix)]
+    fn of(target: &Path) -> io::Result<Self> {
+        let directory = target
+            .parent()
+            .filter(|parent| !parent.as_os_str().is_empty());
+        match File::open(directory.unwrap_or(Path::new("."))) {
+            Ok(directory) => Ok(Directory(Some(directory))),
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Ok(Directory(None)),
+            Err(error) => Err(error),
+        }
+    }
+
+    #[cfg(not(unix))]
+    fn of(_: &Path) -> io::Result<Self> {
+        Ok(Directory(None))
+    }
+
+    fn sync(self) -> io::Result<()> {
+        match self.0.map_or(Ok(()), |directory| directory.sync_all()) {
+            Err(error) if error.kind() == io::ErrorKind::InvalidInput => Ok(()),
+            synced => synced,
+        }
+    }
 }
 
 #[cfg(test)]

@@ -137,6 +137,13 @@ impl Samples {
         with_type!(data_type, T => Ok(T::into_samples(zeroed::<T>(length)?)))
     }
 
+    /// Samples from their little-endian bytes; bytes that are no whole sample are left out.
+    pub(crate) fn from_le_bytes(data_type: DataType, bytes: &[u8]) -> Self {
+        with_type!(data_type, T => {
+            T::into_samples(bytes.chunks_exact(T::BYTES).map(T::from_le_slice).collect())
+        })
+    }
+
     /// The type of the samples.
     pub fn data_type(&self) -> DataType {
         fn of<T: Sample>(_: &[T]) -> DataType {

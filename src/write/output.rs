@@ -16,23 +16,44 @@ pub(crate) enum Target<'a> {
 
 /// An open target.
 pub(crate) enum Output<'a> {
-    Path(TemporaryFile, PathBuf),
+    Path(Replacement),
     Sink(&'a mut dyn Write),
 }
 
-impl<'a> Output<'a> {
-    /// A new file beside `path`, which is to take its place.
-    pub(crate) fn create(path: &Path) -> Result<Output<'static>> {
-        let (file, path) = sibling(path)?;
-        Ok(Output::Path(file, path))
+/// A new file, and the path whose place it is to take.
+#[derive(Debug)]
+pub(crate) struct Replacement {
+    file: TemporaryFile,
+    path: PathBuf,
+}
+
+impl Replacement {
+    /// A new file beside `path`, or beside the file that it links to.
+    pub(crate) fn create(path: &Path) -> Result<Self> {
+        sibling(path).map_err(|error| Error::from(error).in_source(path.display()))
     }
 
+    /// The folder of both.
+    pub(crate) fn directory(&self) -> PathBuf {
+        self.path
+            .parent()
+            .map(Path::to_path_buf)
+            .unwrap_or_default()
+    }
+
+    fn write(mut self, content: impl FnOnce(&mut dyn Write) -> Result<()>) -> Result<()> {
+        let mut out = BufWriter::with_capacity(1 << 18, &mut self.file.file);
+        content(&mut out)?;
+        out.flush()?;
+        drop(out);
+        Ok(self.file.replace(&self.path)?)
+    }
+}
+
+impl<'a> Output<'a> {
     pub(crate) fn open(target: Target<'a>) -> Result<Self> {
         match target {
-            Target::Path(path) => {
-                let (file, path) = sibling(path)?;
-                Ok(Output::Path(file, path))
-            }
+            Target::Path(path) => Ok(Output::Path(Replacement::create(path)?)),
             Target::Sink(sink) => Ok(Output::Sink(sink)),
         }
     }
@@ -40,7 +61,7 @@ impl<'a> Output<'a> {
     /// Where temporary files go.
     pub(crate) fn directory(&self) -> PathBuf {
         match self {
-            Output::Path(_, path) => path.parent().map(Path::to_path_buf).unwrap_or_default(),
+            Output::Path(replacement) => replacement.directory(),
             Output::Sink(_) => std::env::temp_dir(),
         }
     }
@@ -52,37 +73,28 @@ impl<'a> Output<'a> {
                 content(sink)?;
                 Ok(sink.flush()?)
             }
-            Output::Path(mut file, path) => {
-                let write = || -> Result<()> {
-                    let mut out = BufWriter::with_capacity(1 << 18, &mut file.file);
-                    content(&mut out)?;
-                    out.flush()?;
-                    drop(out);
-                    Ok(file.replace(&path)?)
-                };
-                write().map_err(|error| error.in_source(path.display()))
+            Output::Path(replacement) => {
+                let path = replacement.path.clone();
+                let written = replacement.write(content);
+                written.map_err(|error| error.in_source(path.display()))
             }
         }
     }
 }
 
-/// A temporary file beside `path`, and the path that it is to replace: that of the file itself where
-/// `path` is a link.
-fn sibling(path: &Path) -> Result<(TemporaryFile, PathBuf)> {
-    let create = || -> std::io::Result<(TemporaryFile, PathBuf)> {
-        if path.is_dir() {
-            return Err(std::io::ErrorKind::IsADirectory.into());
-        }
-        let path = std::fs::canonicalize(path).or_else(|_| behind_links(path))?;
-        let name = path.file_name().ok_or(std::io::ErrorKind::InvalidInput)?;
-        let parent = path
-            .parent()
-            .filter(|parent| !parent.as_os_str().is_empty());
-        let directory = parent.unwrap_or(Path::new("."));
-        let file = TemporaryFile::create(directory, &name.to_string_lossy())?;
-        Ok((file, directory.join(name)))
-    };
-    create().map_err(|error| Error::from(error).in_source(path.display()))
+fn sibling(path: &Path) -> std::io::Result<Replacement> {
+    if path.is_dir() {
+        return Err(std::io::ErrorKind::IsADirectory.into());
+    }
+    let path = std::fs::canonicalize(path).or_else(|_| behind_links(path))?;
+    let name = path.file_name().ok_or(std::io::ErrorKind::InvalidInput)?;
+    let parent = path
+        .parent()
+        .filter(|parent| !parent.as_os_str().is_empty());
+    let directory = parent.unwrap_or(Path::new("."));
+    let file = TemporaryFile::create(directory, &name.to_string_lossy())?;
+    let path = directory.join(name);
+    Ok(Replacement { file, path })
 }
 
 /// The path that a link names, whether or not there is a file yet.

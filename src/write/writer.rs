@@ -1,11 +1,11 @@
 //! The COG writer: rows in from the top, a whole file out at the end, in one forward pass.
 
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::options::{CogOptions, Settings};
-use super::output::{Output, Target};
+use super::output::{Output, Replacement, Target};
 use super::pyramid::{Content, Cover, Pyramid, RowSink};
 use super::tiles::{EncodedTiles, PassedTile};
 use crate::block::{Block, Validity};
@@ -156,19 +156,29 @@ impl Raster {
     }
 }
 
-/// Writes a COG from rows that come in order, once.
+/// Writes a COG from rows that come in order, once. Where blocks come in another order, or from
+/// several threads, see [`BlockWriter`](super::BlockWriter).
+///
+/// Rows that are refused change nothing. Once rows could not be encoded or kept, all later calls
+/// fail, so that no file with a gap appears.
 pub struct CogWriter<'a> {
+    levels: Levels,
+    output: Output<'a>,
+}
+
+/// Rows in from the top, the encoded tiles of all levels out.
+pub(super) struct Levels {
     raster: Raster,
     tags: RasterTags,
     settings: Settings,
     content: Content,
     /// The levels that are complete.
     done: Vec<EncodedTiles>,
-    /// The level that rows are taken for, and those that are computed from it.
+    /// The level that rows are taken for, and those that are computed from it. None once it has
+    /// failed.
     pyramid: Option<Box<dyn RowSink>>,
     budget: Arc<SpoolBudget>,
     context: Context,
-    output: Output<'a>,
     /// The size of the level that rows are taken for, and the rows that have come.
     size: Size,
     rows: u32,
@@ -188,7 +198,8 @@ impl<'a> CogWriter<'a> {
         context: &Context,
     ) -> Result<CogWriter<'static>> {
         let settings = settle(&raster, options, None)?;
-        CogWriter::start(Output::create(path.as_ref())?, raster, settings, context)
+        let output = Output::Path(Replacement::create(path.as_ref())?);
+        CogWriter::start(output, raster, settings, context)
     }
 
     /// A writer to a sink, which gets the bytes in order when [`finish`](Self::finish) is called.
@@ -220,75 +231,25 @@ impl<'a> CogWriter<'a> {
         settings: Settings,
         context: &Context,
     ) -> Result<Self> {
-        raster.check()?;
-        let tags = raster.tags(&settings)?;
-        let budget = SpoolBudget::new(context.limits.spool_bytes, output.directory());
-        let content = Content {
-            bands: raster.bands,
-            nodata: raster.nodata,
-            cover: raster.cover(&tags.extra_samples),
-        };
-        let mut writer = CogWriter {
-            size: raster.size,
-            raster,
-            tags,
-            settings,
-            content,
-            done: Vec::new(),
-            pyramid: None,
-            budget: Arc::new(budget),
-            context: context.clone(),
-            output,
-            rows: 0,
-        };
-        writer.begin_levels()?;
-        Ok(writer)
-    }
-
-    /// Begins with the next level: it alone if the levels are given one by one, else with all that
-    /// are computed from it.
-    fn begin_levels(&mut self) -> Result<()> {
-        let (first, count) = (self.done.len(), self.settings.levels.len());
-        let levels = match self.settings.given {
-            true => first..first + 1,
-            false => first..count,
-        };
-        let (settings, content) = (&self.settings, self.content);
-        let (budget, context) = (self.budget.clone(), &self.context);
-        self.pyramid = Some(with_type!(self.raster.data_type, T => {
-            Box::new(Pyramid::<T>::new(settings, levels, content, budget, context)?)
-        }));
-        (self.size, self.rows) = (self.settings.levels[first], 0);
-        Ok(())
+        let levels = Levels::new(raster, settings, output.directory(), context)?;
+        Ok(CogWriter { levels, output })
     }
 
     /// Takes the rows of the next level from now on, where the levels are given one by one.
     pub(crate) fn next_level(&mut self) -> Result<()> {
-        self.end_levels()?;
-        self.begin_levels()
-    }
-
-    fn end_levels(&mut self) -> Result<()> {
-        if self.rows < self.size.height {
-            let text = format!("{} rows came, {} are needed", self.rows, self.size.height);
-            return Err(Usage::Option(text).into());
-        }
-        if let Some(pyramid) = self.pyramid.take() {
-            self.done.extend(pyramid.finish());
-        }
-        Ok(())
+        self.levels.next()
     }
 
     /// Width and height of the tiles.
     pub fn tile_size(&self) -> Size {
-        self.settings.tile
+        self.levels.tile_size()
     }
 
     /// Takes the next rows: a block as wide as the raster.
     ///
     /// # Errors
-    /// [`Usage`] for a block of another width, type or number of bands, or beyond the last row;
-    /// [`Io`](crate::ErrorKind::Io) where the spool cannot be written.
+    /// [`Usage`] for a block of another width, type or number of bands, or beyond the last row, and
+    /// after a call that failed; [`Io`](crate::ErrorKind::Io) where the spool cannot be written.
     pub fn push(&mut self, block: Block) -> Result<()> {
         self.push_beside(vec![block])
     }
@@ -308,26 +269,111 @@ impl<'a> CogWriter<'a> {
         blocks: Vec<Block>,
         passed: Vec<PassedTile>,
     ) -> Result<()> {
+        self.levels.push(blocks, passed)
+    }
+
+    /// Lays out the file and writes it.
+    ///
+    /// # Errors
+    /// [`Usage`] if rows are missing or a call has failed before;
+    /// [`Io`](crate::ErrorKind::Io) where the target cannot be written.
+    pub fn finish(self) -> Result<()> {
+        self.levels.finish(self.output)
+    }
+}
+
+impl Levels {
+    /// `directory` is where temporary files go.
+    pub(super) fn new(
+        raster: Raster,
+        settings: Settings,
+        directory: PathBuf,
+        context: &Context,
+    ) -> Result<Self> {
+        raster.check()?;
+        let tags = raster.tags(&settings)?;
+        let budget = SpoolBudget::new(context.limits.spool_bytes, directory);
+        let content = Content {
+            bands: raster.bands,
+            nodata: raster.nodata,
+            cover: raster.cover(&tags.extra_samples),
+        };
+        let mut levels = Levels {
+            size: raster.size,
+            raster,
+            tags,
+            settings,
+            content,
+            done: Vec::new(),
+            pyramid: None,
+            budget: Arc::new(budget),
+            context: context.clone(),
+            rows: 0,
+        };
+        levels.begin()?;
+        Ok(levels)
+    }
+
+    /// Begins with the next level: it alone if the levels are given one by one, else with all that
+    /// are computed from it.
+    fn begin(&mut self) -> Result<()> {
+        let (first, count) = (self.done.len(), self.settings.levels.len());
+        let levels = match self.settings.given {
+            true => first..first + 1,
+            false => first..count,
+        };
+        let (settings, content) = (&self.settings, self.content);
+        let (budget, context) = (self.budget.clone(), &self.context);
+        self.pyramid = Some(with_type!(self.raster.data_type, T => {
+            Box::new(Pyramid::<T>::new(settings, levels, content, budget, context)?)
+        }));
+        (self.size, self.rows) = (self.settings.levels[first], 0);
+        Ok(())
+    }
+
+    fn next(&mut self) -> Result<()> {
+        self.end()?;
+        self.begin()
+    }
+
+    fn end(&mut self) -> Result<()> {
+        if self.rows < self.size.height {
+            let text = format!("{} rows came, {} are needed", self.rows, self.size.height);
+            return Err(Usage::Option(text).into());
+        }
+        let pyramid = self.pyramid()?;
+        self.done.extend(pyramid.finish());
+        Ok(())
+    }
+
+    /// The pyramid, to be put back when what is done with it has succeeded.
+    fn pyramid(&mut self) -> Result<Box<dyn RowSink>> {
+        self.pyramid.take().ok_or_else(failed)
+    }
+
+    pub(super) fn tile_size(&self) -> Size {
+        self.settings.tile
+    }
+
+    /// What its blocks are to be.
+    pub(super) fn accepted(&self) -> Accepted {
+        Accepted {
+            bands: self.raster.bands,
+            data_type: self.raster.data_type,
+            masks: self.raster.mask || self.content.cover == Cover::Alpha,
+        }
+    }
+
+    pub(super) fn push(&mut self, blocks: Vec<Block>, passed: Vec<PassedTile>) -> Result<()> {
+        let accepted = self.accepted();
+        blocks.iter().try_for_each(|block| accepted.check(block))?;
         let height = blocks.first().map_or(0, |block| block.size().height);
         let width: u64 = blocks
             .iter()
             .map(|block| u64::from(block.size().width))
             .sum();
-        let Raster {
-            bands, data_type, ..
-        } = self.raster;
         let size = self.size;
-        let alpha = self.content.cover == Cover::Alpha;
-        let masked = |block: &Block| matches!(block.validity(), Validity::Mask(_));
-        if !self.raster.mask && !alpha && blocks.iter().any(masked) {
-            let text = "a block with a mask for a raster without one: see Raster::mask";
-            return Err(Usage::Option(text.to_string()).into());
-        }
-        let fits = |block: &Block| {
-            block.bands() == bands
-                && block.data_type() == data_type
-                && block.size().height == height
-        };
+        let fits = |block: &Block| block.size().height == height;
         let rows = self
             .rows
             .checked_add(height)
@@ -338,31 +384,27 @@ impl<'a> CogWriter<'a> {
             rows,
         ) else {
             let text = format!(
-                "blocks of {width} x {height} pixels at row {} do not fit a raster of {size} \
-                 pixels, {bands} bands of {data_type}",
+                "blocks of {width} x {height} pixels at row {} do not fit a raster of {size}",
                 self.rows
             );
             return Err(Usage::Option(text).into());
         };
+        // Where this fails, by an error or a panic, tiles are missing: no file may come of it.
+        let mut pyramid = self.pyramid()?;
+        pyramid.push(blocks, passed)?;
+        self.pyramid = Some(pyramid);
         self.rows = rows;
-        match &mut self.pyramid {
-            Some(pyramid) => pyramid.push(blocks, passed),
-            None => Ok(()),
-        }
+        Ok(())
     }
 
     /// Lays out the file and writes it.
-    ///
-    /// # Errors
-    /// [`Usage`] if rows are missing; [`Io`](crate::ErrorKind::Io) where the target cannot be written.
-    pub fn finish(mut self) -> Result<()> {
-        self.end_levels()?;
-        let CogWriter {
+    pub(super) fn finish(mut self, output: Output<'_>) -> Result<()> {
+        self.end()?;
+        let Levels {
             tags,
             settings,
             done,
             budget,
-            output,
             ..
         } = self;
         let levels: Vec<LevelTiles> = done.iter().map(|tiles| tiles.level.clone()).collect();
@@ -375,6 +417,41 @@ impl<'a> CogWriter<'a> {
             Ok(())
         })
     }
+}
+
+/// What the blocks of a raster are.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Accepted {
+    pub(super) bands: usize,
+    pub(super) data_type: DataType,
+    /// Whether they may have masks.
+    masks: bool,
+}
+
+impl Accepted {
+    pub(super) fn check(self, block: &Block) -> Result<()> {
+        let Accepted {
+            bands, data_type, ..
+        } = self;
+        if (block.bands(), block.data_type()) != (bands, data_type) {
+            let text = format!(
+                "a block of {} bands of {} for a raster of {bands} bands of {data_type}",
+                block.bands(),
+                block.data_type()
+            );
+            return Err(Usage::Option(text).into());
+        }
+        if matches!(block.validity(), Validity::Mask(_)) && !self.masks {
+            let text = "a block with a mask for a raster without one: see Raster::mask";
+            return Err(Usage::Option(text.to_string()).into());
+        }
+        Ok(())
+    }
+}
+
+/// What calls after one that failed give.
+pub(super) fn failed() -> Error {
+    Usage::Option("the writer is of no use after a call that failed".into()).into()
 }
 
 /// Writes a block as a COG: to a path as [`CogWriter::create`] does.
