@@ -1,6 +1,6 @@
 """The checks of the oracle, one module for each subject. A check is a function in CHECKS."""
 from .bench import Bench, Program, Report
-from . import complexes, convert, errors, facts, formats, matrix, reading, scene, types, validate, windows
+from . import complexes, convert, errors, facts, formats, matrix, overviews, reading, scene, types, validate, windows
 
 CHECKS = {
     "scene": scene.masks_both_scenes,
@@ -16,6 +16,7 @@ CHECKS = {
     "nodata": reading.nodata_texts,
     "windows": windows.windows_and_bands,
     "validate": validate.verdicts,
+    "overviews": overviews.overviews,
     "convert": convert.conversions,
     "errors": errors.errors_on_one_line,
 }
