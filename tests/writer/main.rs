@@ -4,6 +4,9 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod anatomy;
+mod convert;
+mod edit;
 mod golden;
 mod layout;
 mod pixels;

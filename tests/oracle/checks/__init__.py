@@ -1,7 +1,7 @@
 """The checks of the oracle, one module for each subject. A check is a function in CHECKS."""
 from .bench import Bench, Program, Report
-from . import (complexes, convert, errors, facts, formats, matrix, options, reading, resampled, scene, types, validate,
-               windows)
+from . import (complexes, convert, errors, facts, formats, matrix, options, overviews, reading, resampled, scene, types,
+               validate, windows)
 
 CHECKS = {
     "scene": scene.masks_both_scenes,
@@ -18,6 +18,7 @@ CHECKS = {
     "windows": windows.windows_and_bands,
     "validate": validate.verdicts,
     "resampled": resampled.resampled_reads,
+    "overviews": overviews.overviews,
     "convert": convert.conversions,
     "masks": options.masks_and_bands,
     "statistics": options.statistics,
