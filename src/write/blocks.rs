@@ -31,17 +31,19 @@ use crate::spool::SpoolBudget;
 /// that of [`CogWriter`](super::CogWriter).
 ///
 /// # Memory
-/// Blocks that came before those above them wait, as samples, in memory up to `limits.job_bytes` less
-/// two rows of tiles, then in a temporary file beside the target (for a sink, in the system's folder
-/// of temporary files). Blocks that come about from top to bottom wait briefly; those that come from
-/// bottom to top all wait, and need memory and disk for the whole raster. A thread whose block
-/// completes a row of tiles encodes it before [`push`](Self::push) returns, with the context's
-/// executor; no push waits for another.
+/// Blocks that came before those above them, or faster than they can be encoded, wait as samples: in
+/// memory up to `limits.job_bytes` less two rows of tiles, then in a temporary file beside the target
+/// (for a sink, in the system's folder of temporary files). Those that come about from top to bottom
+/// wait briefly; those that come from bottom to top all wait, and may need disk for the whole raster,
+/// uncompressed. What has come is noted in some 100 bytes for each row of pixels that waits. A thread
+/// whose block completes a row of tiles encodes it before [`push`](Self::push) returns, with the
+/// context's executor; no push waits for another.
 ///
 /// # When it fails
-/// Blocks that are refused (for their window, type or mask) change nothing. Once a block could not be kept or
-/// encoded, or a push has panicked, all later calls fail. Where the writer is dropped, or
-/// [`finish`](Self::finish) fails, no file appears and an old one is as it was.
+/// Blocks that are refused (for their window, type or mask) change nothing. Once a block could not
+/// be kept or encoded, or a push has panicked, all later calls fail. Where the writer is dropped, or
+/// [`finish`](Self::finish) fails, no file appears and an old one is as it was (see
+/// [`write`](crate::write)).
 ///
 /// ```
 /// use cogwork::Context;
@@ -205,9 +207,10 @@ impl<'a> BlockWriter<'a> {
     /// Takes the pixels of a window, and encodes the rows of tiles that they complete.
     ///
     /// # Errors
-    /// [`Usage`] for a window that leaves the raster, is not that of the block, or of which pixels have come;
-    /// for a block of another type or number of bands, or with a mask that the raster has not; and
-    /// after a failure. [`Io`](crate::ErrorKind::Io) where the temporary file cannot be written.
+    /// [`Usage`] for a window that leaves the raster, has another size than the block, or holds a
+    /// pixel that has come before; for a block of another type or number of bands, or with a mask
+    /// that the raster has not; and after a failure. [`Io`](crate::ErrorKind::Io) where a temporary
+    /// file cannot be written.
     pub fn push(&self, window: Window, block: Block) -> Result<()> {
         self.announce(window, &block)?;
         let failing = Failing(&self.state);

@@ -8,11 +8,12 @@
 //! - **An error**, of a source, a codec, a full disk, or [`Cancelled`](crate::ErrorKind::Cancelled),
 //!   leaves the old file and removes the new one. Only where the very last step fails, the sync of
 //!   the folder, is there an error and yet the new file, since it may not outlive a loss of power.
-//! - **A panic** in code of the embedder (progress, `for_each`, a [`ByteSource`](crate::source::ByteSource),
-//!   a [`Codec`](crate::codec::Codec), an [`Executor`](crate::exec::Executor), a sink) goes on in the thread that called, whichever
-//!   thread it began in, and leaves files as an error does; pools, levels and contexts stay usable.
-//! - **A process that is killed** leaves the old file, and the `.part` files that it had: one beside
-//!   the target, and one called `.spool.PROCESS-NUMBER.part` if much was encoded (for a sink, in the
+//! - **A panic** in code of the embedder (progress, `for_each`, a
+//!   [`ByteSource`](crate::source::ByteSource), a [`Codec`](crate::codec::Codec), an
+//!   [`Executor`](crate::exec::Executor), a sink) goes on in the thread that called, whichever thread
+//!   it began in, and leaves files as an error does; pools, levels and contexts stay usable.
+//! - **A process that is killed** leaves the old file, and the `.part` files that it had: one for the
+//!   target, and `.spool.PROCESS-NUMBER.part` for what did not fit into memory (for a sink, in the
 //!   system's folder of temporary files). Nothing reads or removes them:
 //!   [the cookbook](crate::cookbook#find-what-a-killed-process-has-left) says how to.
 //! - **Two writers** to one path do not meet: it is the file of the one that finished last.

@@ -122,9 +122,10 @@ fn a_call_that_fails() {
             );
             assert_unharmed(folder.path(), &case);
         }
-        for at in 1..=writes {
+        let writes = (1..=writes).map(|at| ("write", at));
+        for (call, at) in writes.chain([("fsync", 1), ("fsync", 2)]) {
             let (folder, path) = folder();
-            let inject = format!("inject=write:error=EINTR:when={at}");
+            let inject = format!("inject={call}:error=EINTR:when={at}");
             let (output, _) = traced(folder.path(), &inject, words);
             assert!(output.status.success(), "{words}: {}", said(&output));
             assert!(

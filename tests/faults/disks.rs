@@ -228,6 +228,32 @@ fn a_file_of_somebody_else() {
     assert!(output.status.success(), "{}", said(&output));
 }
 
+/// The source is read to its end before it is replaced, by jobs that encode and by those that copy.
+#[test]
+fn onto_the_source() {
+    for (before, job, whole) in [
+        ("convert", "--blocksize 64 --compress lzw", JOBS[1]),
+        ("convert", "", "convert SCENE/SCL.tif -o out.tif"),
+        (
+            "edit",
+            "--set A=B",
+            "edit SCENE/SCL.tif --set A=B -o out.tif",
+        ),
+    ] {
+        let (folder, path) = folder();
+        let source = common::repository().join("testdata/scene/SCL.tif");
+        fs::copy(source, &path).expect("the folder takes it");
+        let words = format!("{before} out.tif {job} -o out.tif");
+        let output = run(folder.path(), &[], &words);
+        assert!(output.status.success(), "{words}: {}", said(&output));
+        assert!(
+            fs::read(path).expect("it is there") == expected(whole),
+            "{words}"
+        );
+        assert_eq!(left_over(folder.path()), [""; 0]);
+    }
+}
+
 /// A name as long as names may be leaves no room for that of the temporary file.
 #[test]
 fn the_longest_name() {

@@ -365,6 +365,32 @@ fn what_waits_is_bounded() {
     assert!(limit, "{error:?}");
 }
 
+/// Memory is given back: what comes in a little disorder never needs the disk.
+#[test]
+fn a_little_disorder_stays_in_memory() {
+    let block = raster::block(U16, 1, (256, 4096));
+    let options = raster::options(Compression::Deflate, 16);
+    let raster = Raster::of_block(&block);
+    let context = raster::limits(|limits| limits.job_bytes = (2 + 8) * 256 * 16 * 2);
+    let (folder, path) = folder();
+    let writer = BlockWriter::create(&path, raster, &options, &context).expect("a folder");
+    for group in 0..32 {
+        for row in (8 * group..8 * group + 8).rev() {
+            let window = Window::new(0, 16 * row, 256, 16);
+            writer
+                .push(window, part(&block, window))
+                .expect("it is free");
+            assert_eq!(
+                common::entries(folder.path()).len(),
+                2,
+                "the old file, the new one"
+            );
+        }
+    }
+    writer.finish().expect("all have come");
+    assert!(fs::read(&path).expect("it is there") == raster::written(&block, &options));
+}
+
 #[test]
 fn given_up() {
     let block = raster::block(U8, 1, (40, 50));
