@@ -68,7 +68,7 @@ fn computed(lazy: &Lazy) -> Vec<Option<f64>> {
             DataType::U8 => f64::from(bytes[0]),
             DataType::I16 => f64::from(i16::from_le_bytes([bytes[0], bytes[1]])),
             DataType::I32 => f64::from(i32::from_le_bytes(bytes[..4].try_into().expect("four"))),
-            DataType::F32 => f64::from(f32::from_le_bytes(bytes[..4].try_into().expect("four"))),
+            DataType::I64 => i64::from_le_bytes(bytes[..8].try_into().expect("eight")) as f64,
             other => panic!("{other} is not expected"),
         }
     };
