@@ -8,6 +8,7 @@ mod checks;
 mod ends;
 mod executors;
 mod faults;
+mod masked;
 mod values;
 
 use cogwork::source::file::FileSource;

@@ -5,10 +5,10 @@ use cogwork::block::Validity;
 use cogwork::grid::Size;
 use cogwork::sample::Samples;
 use cogwork::write::{CogOptions, Compression, Interleave};
-use cogwork::{Block, Context, Resampling};
+use cogwork::{Block, Cog, Context, Resampling};
 
 use crate::anatomy::{Anatomy, directories};
-use crate::common::raster;
+use crate::common::{self, raster};
 use crate::golden::inflated;
 
 const SIZE: (usize, usize) = (70, 50);
@@ -18,7 +18,7 @@ fn pixel(band: usize, row: usize, column: usize) -> u8 {
 }
 
 fn valid(row: usize, column: usize) -> bool {
-    (row / 5 + column / 7) % 3 > 0
+    !(row / 5 + column / 7).is_multiple_of(3)
 }
 
 /// Three bands in squares of 4 x 4, so that two overviews of any method but those that overshoot are
@@ -265,4 +265,66 @@ fn overviews_are_kept_or_computed() {
     assert!([0, 2, 4, 6].contains(&first), "nearest takes one of four");
     assert_eq!(nearest, squares(first));
     assert_eq!(average, squares(3));
+}
+
+fn converted(name: &str) -> Vec<u8> {
+    let path = common::repository().join("testdata").join(name);
+    let mut bytes = Vec::new();
+    let base = Cog::open(path).expect(name).base();
+    base.convert_to(&mut bytes, &CogOptions::default())
+        .expect("memory takes it");
+    bytes
+}
+
+/// Kept overviews stand from the largest to the smallest; one as large as the level before it is none.
+#[test]
+fn kept_overviews_are_put_in_order() {
+    for (name, expected) in [
+        (
+            "directories/overviews-out-of-order.tif",
+            [(64, 48), (32, 24), (16, 12)].as_slice(),
+        ),
+        (
+            "directories/overview-of-the-same-size.tif",
+            &[(64, 48), (32, 24)],
+        ),
+    ] {
+        let bytes = converted(name);
+        let side = |tags: &std::collections::BTreeMap<usize, _>, tag: usize| -> usize {
+            let entry: &crate::anatomy::Entry = &tags[&tag];
+            entry.values(&bytes)[0]
+        };
+        let levels = directories(&bytes);
+        let sizes: Vec<_> = levels
+            .iter()
+            .map(|tags| (side(tags, 256), side(tags, 257)))
+            .collect();
+        assert_eq!(sizes, expected, "{name}");
+    }
+}
+
+/// A single bit has two colours in GDAL, black and white; as a byte it keeps them by a ColorMap.
+#[test]
+fn bits_that_become_bytes_keep_their_colours() {
+    let bytes = converted("oddities/no-bits.tif");
+    let base = &directories(&bytes)[0];
+    let values = |tag| base[&tag].values(&bytes);
+    assert_eq!((values(258), values(262)), (vec![8], vec![3]));
+    let mut channel = vec![0; 256];
+    channel[1] = 65535;
+    assert_eq!(values(320), channel.repeat(3));
+}
+
+/// One ExtraSamples for two bands beyond the colours is of the first of them, as libtiff fills up.
+#[test]
+fn too_few_extra_samples() {
+    let path = common::repository().join("testdata/oddities/extra-too-few.tif");
+    let colors = Cog::open(path)
+        .expect("a sound file")
+        .base()
+        .color_interpretations();
+    let names: Vec<_> = colors.iter().map(|color| color.name()).collect();
+    assert_eq!(names, ["Red", "Green", "Blue", "Alpha", "Undefined"]);
+    let bytes = converted("oddities/extra-too-few.tif");
+    assert_eq!(directories(&bytes)[0][&338].values(&bytes), [2, 0]);
 }

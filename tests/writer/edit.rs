@@ -43,7 +43,8 @@ fn said(bytes: &[u8], directory: usize, tag: usize) -> Option<String> {
     Some(String::from_utf8(bytes).expect("a text"))
 }
 
-/// Every change says what it should in GDAL's tags (42112, 42113), on its own; no tile changes.
+/// Every change says what it should in GDAL's metadata tag, on its own; no tile changes. GDAL escapes
+/// texts twice.
 #[test]
 fn each_change() {
     let bytes = source();
@@ -51,7 +52,7 @@ fn each_change() {
     let cases = [
         (
             Edit::new().item("AREA", Some("north & south")),
-            item("name=\"AREA\"", "north &amp; south"),
+            item("name=\"AREA\"", "north &amp;amp; south"),
         ),
         (
             Edit::new().band_item(2, "NOTE", Some("x")),

@@ -89,7 +89,11 @@ def convert(program: Program, job: Converted) -> None:
     done = program.run("--timing", "convert", job.source, "-o", job.output, *job.manner.split())
     message = done.stderr.decode(errors="replace").strip()
     if done.returncode:
-        job.notes.add(refused(message))
+        reason = refused(message)
+        job.notes.add(reason)
+        readable = program.run("read", job.source, "--raw", os.devnull).returncode == 0
+        if readable or "refused: unsupported" not in reason:
+            job.wrong.append(message)
         return
     copied = json.loads(message.splitlines()[-1])["tiles_decoded"] == 0
     job.wrong += not_valid(program, job)
@@ -168,7 +172,7 @@ def comparable(entry: dict, source: Source, copied: bool) -> None:
 
 
 def refused(message: str) -> str:
-    """The reason without places and numbers; only a kind of file that is not read, or not written, may be refused."""
+    """The reason without places and numbers."""
     reason = message.splitlines()[-1].split(": ", 2)[-1]
     return "refused: " + re.sub(r"\d+", "N", reason)
 
