@@ -4,17 +4,17 @@ use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::options::{CogOptions, Settings};
+use super::options::CogOptions;
 use super::output::{Output, Target};
 use super::pyramid::{Content, Cover, Pyramid, RowSink};
+use super::settings::Settings;
 use super::tiles::{EncodedTiles, PassedTile};
 use crate::block::{Block, Validity};
 use crate::context::Context;
 use crate::error::{Error, Result, Usage};
 use crate::format::annotations::Annotations;
 use crate::format::geo::Georeference;
-use crate::format::image::Image;
-use crate::format::layout::{Interleave, LevelTiles, RasterTags, layout};
+use crate::format::layout::{LevelTiles, RasterTags, layout};
 use crate::format::tag::photometric;
 use crate::grid::Size;
 use crate::sample::{DataType, Scalar, with_type};
@@ -84,6 +84,11 @@ impl Raster {
         }
     }
 
+    /// Whether samples are indices into a colour map.
+    pub(super) fn is_palette(&self) -> bool {
+        !self.color_map.is_empty()
+    }
+
     fn check(&self) -> Result<()> {
         if let Some(nodata) = self.nodata {
             self.data_type.check(nodata)?;
@@ -138,10 +143,10 @@ impl Raster {
             bands,
             interleave: settings.interleave,
             data_type: self.data_type,
-            bits: None,
+            bits: settings.bits,
             coding: settings.base.coding(),
             overview_coding: settings.overview.coding(),
-            mask_compression: settings.masks.compression,
+            mask_compression: settings.masks.compression.tag(),
             photometric,
             extra_samples,
             color_map: if palette {
@@ -187,7 +192,7 @@ impl<'a> CogWriter<'a> {
         options: &CogOptions,
         context: &Context,
     ) -> Result<CogWriter<'static>> {
-        let settings = settle(&raster, options, None)?;
+        let settings = options.settle(&raster, None)?;
         CogWriter::start(Output::create(path.as_ref())?, raster, settings, context)
     }
 
@@ -201,7 +206,7 @@ impl<'a> CogWriter<'a> {
         options: &CogOptions,
         context: &Context,
     ) -> Result<Self> {
-        let settings = settle(&raster, options, None)?;
+        let settings = options.settle(&raster, None)?;
         CogWriter::start(Output::Sink(sink), raster, settings, context)
     }
 
@@ -419,18 +424,4 @@ pub fn write_block_to(
     let mut writer = CogWriter::to_sink(sink, raster, options, &Context::default())?;
     writer.push(block.clone())?;
     writer.finish()
-}
-
-/// Settles the options for a raster. `source` is the image to inherit from.
-pub(crate) fn settle(
-    raster: &Raster,
-    options: &CogOptions,
-    source: Option<&Image>,
-) -> Result<Settings> {
-    let palette = !raster.color_map.is_empty();
-    let mut settings = options.settle(source, raster.data_type, raster.size, palette)?;
-    if raster.bands == 1 {
-        settings.interleave = Interleave::Pixel;
-    }
-    Ok(settings)
 }

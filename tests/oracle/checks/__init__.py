@@ -1,6 +1,6 @@
 """The checks of the oracle, one module for each subject. A check is a function in CHECKS."""
 from .bench import Bench, Program, Report
-from . import complexes, errors, facts, formats, matrix, options, reading, scene, types, validate, windows
+from . import codecs, complexes, errors, facts, formats, matrix, options, reading, scene, types, validate, windows
 
 CHECKS = {
     "scene": scene.masks_both_scenes,
@@ -18,6 +18,8 @@ CHECKS = {
     "validate": validate.verdicts,
     "masks": options.masks_and_bands,
     "statistics": options.statistics,
+    "codecs": codecs.lossy_and_lossless,
+    "nbits": codecs.few_bits,
     "errors": errors.errors_on_one_line,
 }
 
