@@ -83,7 +83,7 @@ impl Compression {
 
     /// True where bytes are compressed as they are: such a compression fits all samples and may
     /// follow a predictor.
-    pub(super) fn is_general(self) -> bool {
+    pub fn is_general(self) -> bool {
         matches!(
             self,
             Compression::None | Compression::Deflate | Compression::Lzw | Compression::Zstd

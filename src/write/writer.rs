@@ -113,6 +113,16 @@ impl Raster {
         }
     }
 
+    /// The colour map for samples of so many bits.
+    fn colors(&self, bits: Option<u16>) -> Vec<u16> {
+        let count = bits.map_or(usize::MAX, |bits| 1 << bits);
+        let thirds = self.color_map.chunks((self.color_map.len() / 3).max(1));
+        thirds
+            .flat_map(|third| third.iter().take(count))
+            .copied()
+            .collect()
+    }
+
     fn tags(&self, settings: &Settings) -> Result<RasterTags> {
         let bands = u16::try_from(self.bands).map_err(|_| {
             let text = format!("{} bands: a TIFF has at most 65535", self.bands);
@@ -149,10 +159,9 @@ impl Raster {
             mask_compression: settings.masks.compression.tag(),
             photometric,
             extra_samples,
-            color_map: if palette {
-                self.color_map.clone()
-            } else {
-                Vec::new()
+            color_map: match palette {
+                true => self.colors(settings.bits),
+                false => Vec::new(),
             },
             nodata: self.nodata.map(|nodata| nodata.to_string()),
             geo: self.georeference.tags(),
