@@ -31,7 +31,7 @@ pub(super) struct Jpeg {
     ycbcr: bool,
     quality: u8,
     /// Tables that streams leave out, as a stream of their own; empty in a reader.
-    shared: Vec<u8>,
+    shared_tables: Vec<u8>,
     streams: Pool<Vec<u8>>,
 }
 
@@ -56,7 +56,7 @@ impl Jpeg {
             samples: parameters.samples.into(),
             ycbcr: parameters.photometric == YCBCR && parameters.samples == 3,
             quality: QUALITY,
-            shared: Vec::new(),
+            shared_tables: Vec::new(),
             streams: Pool::new(),
         })
     }
@@ -73,7 +73,7 @@ impl Jpeg {
         let tables = parts.filter(|part| self.place(part) == Place::Tables);
         let start = [&START[..]].into_iter();
         self.tables = start.chain(tables).flatten().copied().collect();
-        self.shared = [&self.tables[..], &END].concat();
+        self.shared_tables = [&self.tables[..], &END].concat();
         Ok(self)
     }
 
@@ -180,8 +180,8 @@ impl Codec for Jpeg {
         Ok(())
     }
 
-    fn tables(&self) -> &[u8] {
-        &self.shared
+    fn shared_tables(&self) -> &[u8] {
+        &self.shared_tables
     }
 }
 

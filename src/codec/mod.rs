@@ -60,7 +60,7 @@ pub trait Codec: fmt::Debug + Send + Sync {
 
     /// What all streams leave out that this encodes: TIFF JPEGTables. Nothing, unless a codec says
     /// otherwise.
-    fn tables(&self) -> &[u8] {
+    fn shared_tables(&self) -> &[u8] {
         &[]
     }
 

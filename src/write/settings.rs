@@ -204,7 +204,7 @@ impl Make {
                 Predictor::FloatingPoint => 3,
             },
             ycbcr: self.ycbcr,
-            tables: self.codec.tables().to_vec(),
+            tables: self.codec.shared_tables().to_vec(),
         }
     }
 
