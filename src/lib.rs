@@ -52,9 +52,9 @@
 //! | `deflate` | yes | Deflate, by flate2 with zlib-rs and an encoder of our own: pure Rust |
 //! | `lzw` | yes | LZW, our own |
 //! | `zstd` | yes | Zstandard, by the reference library: needs a C compiler |
-//! | `jpeg` | | JPEG, read only, by zune-jpeg: pure Rust |
-//! | `webp` | | WebP, read only, by image-webp: pure Rust |
-//! | `lerc` | | LERC, read only, by lerc-rs: pure Rust |
+//! | `jpeg` | | JPEG, by zune-jpeg and jpeg-encoder: pure Rust |
+//! | `webp` | | WebP, written lossless only, by image-webp: pure Rust |
+//! | `lerc` | | LERC, by lerc-rs: pure Rust |
 //! | `ccitt` | | CCITT Group 3 and 4, read only, with the code tables of fax: pure Rust |
 //! | `lzma` | | LZMA, read only, by lzma-rust2: pure Rust |
 //! | `stac` | | assets of STAC items as inputs ([`stac`]) |
@@ -80,7 +80,8 @@
 //!             tile     tile bytes <-> samples: codec, predictor, byte order, ragged edges
 //! L3 ends     read/    cog  level  facts  plan (window -> tiles -> ranges)  decode
 //!                      request (what to read)  resample/ (pixels at another size, in bands of rows)
-//!             write/   options  pyramid  tiles  writer  blocks (in any order)
+//!             write/   options  compression  conflicts  settings  pyramid  tiles  writer  blocks (in
+//!                      any order)
 //! L4 whole    lazy     inputs + expression            pipeline  step by step, both ends; copies
 //!             edit     another header over the same tiles
 //!             validate  is this file a COG?

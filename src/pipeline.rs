@@ -23,10 +23,9 @@ use crate::lazy::{Lazy, Settled};
 use crate::limits::{to_usize, zeroed};
 use crate::read::level::Level;
 use crate::sample::ByteOrder;
-use crate::write::options::{Make, Settings};
 use crate::write::output::Target;
-use crate::write::writer::{Raster, settle};
-use crate::write::{CogOptions, CogWriter, Compression, Interleave};
+use crate::write::settings::{Make, Settings};
+use crate::write::{CogOptions, CogWriter, Compression, Interleave, Raster};
 
 pub use conversion::{Conversion, MaskSource, StatisticsChoice};
 use job::Job;
@@ -114,7 +113,7 @@ impl Lazy {
     ) -> Result<()> {
         let settled = self.settle()?;
         let raster = raster(&settled);
-        let settings = settle(&raster, options, Some(make(&settled).image()))?;
+        let settings = options.settle(&raster, Some(make(&settled).image()))?;
         let passing = passing(&settled, options, &settings, &settings.base);
         let context = settled.context.clone();
         let mut writer = CogWriter::open(target, raster, settings.clone(), &context)?;
@@ -176,7 +175,8 @@ fn raster(settled: &Settled) -> Raster {
 }
 
 /// The input whose compressed tiles can stand in the output where its pixels do: it has the output's
-/// tiles, compression, predictor, samples and byte order, and no other level was asked for.
+/// tiles, compression, predictor, samples and byte order, and no other level was asked for. Tiles of
+/// JPEG and LERC may need tags of their file.
 fn passing(
     settled: &Settled,
     options: &CogOptions,
@@ -193,6 +193,8 @@ fn passing(
             == Some(coding.compression)
         && (image.predictor == coding.predictor || image.compression == 1)
         && settings.interleave == Interleave::Pixel
+        && settings.bits.is_none()
+        && !matches!(make.compression, Compression::Jpeg | Compression::Lerc)
         && image.data_type == settled.bound.data_type()
         && image.stored == Stored::Plain
         && image.order == ByteOrder::Little

@@ -1,7 +1,9 @@
 //! Tile bytes to samples and back: codec, predictor, byte order, interleave, ragged edges.
 
+mod encode;
 mod gather;
 mod mask;
+mod pack;
 
 use std::sync::Arc;
 
@@ -9,12 +11,13 @@ use crate::codec::predictor::Predictor;
 use crate::codec::{Codec, Codecs, Parameters};
 use crate::error::{Error, Malformed, Result};
 use crate::format::image::{Image, Stored};
-use crate::grid::{Size, Window};
+use crate::grid::Window;
 use crate::limits::{Limits, index, product, to_u64, to_usize, zeroed};
 use crate::pool::Pool;
-use crate::sample::{ByteOrder, DataType, Sample};
+use crate::sample::{ByteOrder, Sample};
 
-use gather::{StoredRow, cmyk_to_rgba, scatter};
+pub use encode::{TileEncoder, TileForm};
+use gather::{StoredRow, cmyk_to_rgba};
 pub use mask::MaskEncoder;
 
 /// Decodes the tiles of one image, on any number of threads.
@@ -182,76 +185,6 @@ fn predictor(tag: u16) -> Predictor {
         2 => Predictor::Horizontal,
         3 => Predictor::FloatingPoint,
         _ => Predictor::None,
-    }
-}
-
-/// Encodes tiles of one shape, interleaved by pixel, little-endian, on any number of threads.
-#[derive(Debug)]
-pub struct TileEncoder {
-    codec: Arc<dyn Codec>,
-    predictor: Predictor,
-    tile: Size,
-    bands: usize,
-    bytes: usize,
-    scratch: Pool<Scratch>,
-}
-
-impl TileEncoder {
-    /// An encoder for tiles of `tile` pixels, `bands` samples each.
-    ///
-    /// # Errors
-    /// [`Limit`](crate::ErrorKind::Limit) where a tile is larger than
-    /// `limits.tile_bytes`.
-    pub fn new(
-        codec: Arc<dyn Codec>,
-        predictor: Predictor,
-        tile: Size,
-        bands: usize,
-        data_type: DataType,
-        limits: &Limits,
-    ) -> Result<Self> {
-        let bytes = data_type.bytes();
-        let whole = product(&[tile.area(), to_u64(bands), to_u64(bytes)])?;
-        Limits::check("tile_bytes", whole, limits.tile_bytes)?;
-        Ok(TileEncoder {
-            codec,
-            predictor,
-            tile,
-            bands,
-            bytes,
-            scratch: Pool::new(),
-        })
-    }
-
-    /// Appends the encoded form of one tile to `out`. `planes` has, for each band, the tile's rows;
-    /// rows and columns beyond them are padded with zeros, as GDAL does.
-    ///
-    /// # Errors
-    /// As [`Codec::encode`].
-    pub fn encode<T: Sample>(&self, planes: &[Vec<&[T]>], out: &mut Vec<u8>) -> Result<()> {
-        self.scratch.with(
-            || Ok(Scratch::default()),
-            |scratch| {
-                let row_bytes = index(self.tile.width) * self.bands * self.bytes;
-                let bytes = row_bytes * index(self.tile.height);
-                let Scratch { tile, shuffle, .. } = scratch;
-                tile.clear();
-                tile.resize(bytes, 0);
-                let rows = planes.first().map_or(0, Vec::len);
-                for (line, row) in tile.chunks_exact_mut(row_bytes).take(rows).enumerate() {
-                    for (band, plane) in planes.iter().enumerate() {
-                        scatter(
-                            plane[line],
-                            self.bands * self.bytes,
-                            &mut row[band * self.bytes..],
-                        );
-                    }
-                    self.predictor
-                        .apply_row(row, self.bytes, self.bands, shuffle);
-                }
-                self.codec.encode(tile, out)
-            },
-        )
     }
 }
 

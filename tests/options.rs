@@ -8,9 +8,11 @@ use cogwork::edit::Edit;
 use cogwork::error::Usage;
 use cogwork::format::metadata::Statistics;
 use cogwork::grid::Size;
-use cogwork::sample::Samples;
+use cogwork::sample::{DataType, Samples};
 use cogwork::source::memory::MemorySource;
-use cogwork::write::{CogOptions, Raster, write_block_to};
+use cogwork::write::{
+    CogOptions, Compression, Interleave, Overviews, PredictorChoice, Raster, write_block_to,
+};
 use cogwork::{Block, Cog, Context, Conversion, ErrorKind, MaskSource, StatisticsChoice};
 
 /// Two bands of 2 x 2 pixels of uint8: the second is alpha if `alpha`.
@@ -186,4 +188,214 @@ fn changes_that_contradict() {
         );
         assert!(usage && bytes.is_empty(), "{error:?}");
     }
+}
+
+/// Every conflict of writing has its reason, whatever is written.
+#[test]
+fn options_that_contradict() {
+    use Compression::{Deflate, Jpeg, Lerc, WebP};
+    let with = |compression| CogOptions::default().compression(compression);
+    let bits = |bits| CogOptions::default().bits(bits);
+    let grey = (DataType::U8, 1, None::<i64>);
+    let colors = (DataType::U8, 3, None);
+    for (options, (data_type, bands, nodata), expected) in [
+        (with(Jpeg).quality(0), grey, "quality 0: expected 1 to 100"),
+        (
+            with(Jpeg).quality(101),
+            grey,
+            "quality 101: expected 1 to 100",
+        ),
+        (with(Deflate).quality(80), grey, "quality: deflate has none"),
+        (
+            with(Deflate).overview_quality(80),
+            grey,
+            "overview quality: deflate has none",
+        ),
+        (
+            with(Jpeg)
+                .overview_compression(Deflate)
+                .overview_quality(80),
+            grey,
+            "overview quality: overviews are deflate",
+        ),
+        (with(WebP).quality(80), colors, "lossy WebP"),
+        (
+            with(Jpeg).level(6),
+            grey,
+            "level: compression jpeg takes no level",
+        ),
+        (with(Lerc).max_z_error(-1.0), grey, "max_z_error -1"),
+        (with(Lerc).max_z_error(f64::NAN), grey, "max_z_error NaN"),
+        (
+            with(Deflate).max_z_error(0.5),
+            grey,
+            "max_z_error: deflate has none",
+        ),
+        (
+            with(Jpeg),
+            (DataType::U16, 1, None),
+            "it needs uint8, found uint16",
+        ),
+        (
+            with(WebP),
+            (DataType::I8, 3, None),
+            "it needs uint8, found int8",
+        ),
+        (
+            with(Jpeg),
+            (DataType::U8, 2, None),
+            "1 band or 3 in a tile, found 2",
+        ),
+        (
+            with(Jpeg),
+            (DataType::U8, 4, None),
+            "1 band or 3 in a tile, found 4",
+        ),
+        (with(WebP), grey, "3 or 4 bands in a tile, found 1"),
+        (with(WebP).interleave(Interleave::Band), colors, "found 1"),
+        (
+            with(WebP),
+            (DataType::U8, 5, None),
+            "3 or 4 bands in a tile, found 5",
+        ),
+        (with(Lerc), (DataType::U64, 1, None), "it has no uint64"),
+        (with(Lerc), (DataType::CF32, 1, None), "it has no complex64"),
+        (
+            with(Jpeg),
+            (DataType::U8, 1, Some(0)),
+            "could become nodata",
+        ),
+        (
+            with(Lerc).max_z_error(0.5),
+            (DataType::F32, 1, Some(0)),
+            "could become nodata",
+        ),
+        (
+            with(Deflate).overview_compression(Jpeg),
+            (DataType::U8, 1, Some(0)),
+            "could become nodata",
+        ),
+        (
+            with(Deflate).overview_compression(Jpeg),
+            (DataType::F32, 1, None),
+            "it needs uint8",
+        ),
+        (with(Jpeg).blocksize(65536), grey, "at most 65535 columns"),
+        (with(WebP).blocksize(16400), colors, "at most 16384 columns"),
+        (with(Jpeg).bits(4), grey, "bits cannot be set"),
+        (with(Lerc).bits(4), grey, "bits cannot be set"),
+        (
+            with(Jpeg).predictor(PredictorChoice::Horizontal),
+            grey,
+            "jpeg has none",
+        ),
+        (
+            bits(4).predictor(PredictorChoice::Horizontal),
+            grey,
+            "samples of whole bytes",
+        ),
+        (bits(8), grey, "uint8 takes 1 to 7"),
+        (bits(0), grey, "uint8 takes 1 to 7"),
+        (bits(8), (DataType::U16, 1, None), "uint16 takes 9 to 15"),
+        (bits(16), (DataType::U32, 1, None), "uint32 takes 17 to 31"),
+        (bits(12), (DataType::F32, 1, None), "float32 takes 16 to 16"),
+        (bits(12), (DataType::I16, 1, None), "int16 has only its own"),
+        (
+            bits(4),
+            (DataType::U8, 1, Some(255)),
+            "nodata value 255 is larger than 15",
+        ),
+        (
+            bits(16),
+            (DataType::F32, 1, Some(-9999)),
+            "unless that is NaN",
+        ),
+    ] {
+        let samples = Samples::zeroed(data_type, 4 * bands).expect("a few");
+        let validity = nodata.map_or(Validity::All, |nodata| Validity::Nodata(nodata.into()));
+        let block = Block::new(bands, Size::new(2, 2), samples, validity).expect("a block");
+        let mut bytes = Vec::new();
+        let written = write_block_to(&mut bytes, &block, Raster::of_block(&block), &options);
+        let error = written.expect_err(expected);
+        assert!(
+            error.to_string().contains(expected),
+            "{error}: expected {expected}"
+        );
+        let kind = error.kind();
+        let refused = matches!(
+            kind,
+            ErrorKind::Usage(Usage::Option(_)) | ErrorKind::Unsupported(_)
+        );
+        assert!(refused && bytes.is_empty(), "{error:?}");
+    }
+}
+
+/// Indices into a colour map must not change.
+#[test]
+fn palettes_are_never_lossy() {
+    let samples = Samples::U8(vec![0, 1, 2, 3]);
+    let block = Block::new(1, Size::new(2, 2), samples, Validity::All).expect("a block");
+    let mut raster = Raster::of_block(&block);
+    raster.photometric = Some(3);
+    raster.color_map = vec![0; 768];
+    let options = CogOptions::default().compression(Compression::Jpeg);
+    let written = write_block_to(&mut Vec::new(), &block, raster, &options);
+    let error = written.expect_err("lossy colours");
+    assert!(error.to_string().contains("colour map"), "{error}");
+}
+
+/// What is refused in the base of few bits is clamped in overviews: a kernel may overshoot.
+#[test]
+fn few_bits() {
+    let options = CogOptions::default().bits(3);
+    let of = |values: Vec<u8>| {
+        let block = Block::new(1, Size::new(2, 2), Samples::U8(values), Validity::All);
+        block.expect("a block")
+    };
+    let sound = of(vec![0, 7, 5, 2]);
+    let cog = written(|out| write_block_to(out, &sound, Raster::of_block(&sound), &options));
+    assert_eq!(cog.base().read().expect("it is whole"), sound);
+    assert_eq!(cog.base().image().bits, 3);
+    let large = of(vec![0, 7, 8, 2]);
+    let refused = write_block_to(&mut Vec::new(), &large, Raster::of_block(&large), &options);
+    let error = refused.expect_err("8 has four bits");
+    assert!(
+        error
+            .to_string()
+            .contains("a sample is 8, the largest is 7"),
+        "{error}"
+    );
+    // Cubic overshoots at the edge between 0 and 7.
+    let columns = (0..64 * 64).map(|at| if at % 64 < 33 { 0 } else { 7 });
+    let block = Block::new(
+        1,
+        Size::new(64, 64),
+        Samples::U8(columns.collect()),
+        Validity::All,
+    );
+    let block = block.expect("a block");
+    let options = options.overviews(Overviews::Count(1));
+    let cog = written(|out| write_block_to(out, &block, Raster::of_block(&block), &options));
+    let overview = cog.overview(0).expect("one").read().expect("it is whole");
+    assert_eq!(
+        overview.as_slice::<u8>().expect("bytes").iter().max(),
+        Some(&7)
+    );
+}
+
+/// A colour map has as many colours as the bits can name: that of 2 bits has 4.
+#[test]
+fn palettes_of_few_bits() {
+    let samples = Samples::U8(vec![0, 1, 2, 3]);
+    let block = Block::new(1, Size::new(2, 2), samples, Validity::All).expect("a block");
+    let mut raster = Raster::of_block(&block);
+    raster.photometric = Some(3);
+    raster.color_map = (0..768).map(|color| 257 * (color % 256)).collect();
+    let options = CogOptions::default().bits(2);
+    let cog = written(|out| write_block_to(out, &block, raster, &options));
+    let base = cog.base();
+    let table = base.color_table().expect("colours");
+    let shade = |value| [value, value, value, 255];
+    assert_eq!(table, [shade(0), shade(1), shade(2), shade(3)]);
+    assert_eq!(base.color_map().len(), 12);
 }

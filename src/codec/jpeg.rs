@@ -1,9 +1,15 @@
-//! Compression 7: JPEG (TIFF technical note 2), by zune-jpeg.
+//! Compression 7: JPEG (TIFF technical note 2), read by zune-jpeg, written by jpeg-encoder.
 //!
 //! A tile is a JPEG stream that may lack its tables, which then stand in the tag JPEGTables. What
 //! its samples mean the TIFF says, not the stream: whatever markers it has, photometric YCbCr is
 //! turned into RGB, by the arithmetic of libjpeg, and all else is taken as it is.
+//!
+//! What is written has its quantization tables in JPEGTables, as GDAL's files have. Grey has optimal
+//! Huffman tables in every tile. Three samples are YCbCr 4:2:0, the means of four pixels as in libjpeg,
+//! in one scan, with the Huffman tables of the standard's Annex K, which are in JPEGTables too: against
+//! the optimal ones of GDAL that costs 7 % of size at quality 75, 12 % at 40.
 
+use jpeg_encoder::{ChromaSubsamplingMethod, ColorType, Encoder, EncodingError, SamplingFactor};
 use zune_core::bytestream::ZCursor;
 use zune_core::options::DecoderOptions;
 use zune_jpeg::JpegDecoder;
@@ -23,6 +29,9 @@ pub(super) struct Jpeg {
     height: u32,
     samples: usize,
     ycbcr: bool,
+    quality: u8,
+    /// Tables that streams leave out, as a stream of their own; empty in a reader.
+    shared_tables: Vec<u8>,
     streams: Pool<Vec<u8>>,
 }
 
@@ -46,8 +55,66 @@ impl Jpeg {
             height: parameters.height,
             samples: parameters.samples.into(),
             ycbcr: parameters.photometric == YCBCR && parameters.samples == 3,
+            quality: QUALITY,
+            shared_tables: Vec::new(),
             streams: Pool::new(),
         })
+    }
+
+    /// The same, writing at this quality, 1 to 100, with the tables for it.
+    ///
+    /// # Errors
+    /// [`Unsupported`] for samples that are not written.
+    pub(super) fn at(mut self, quality: Option<u8>) -> Result<Self> {
+        self.quality = quality.unwrap_or(QUALITY);
+        let block = vec![0; self.samples << 6];
+        let stream = self.stream(&block, 8, 8)?;
+        let parts = segments(&stream)?.into_iter();
+        let tables = parts.filter(|part| self.place(part) == Place::Tables);
+        let start = [&START[..]].into_iter();
+        self.tables = start.chain(tables).flatten().copied().collect();
+        self.shared_tables = [&self.tables[..], &END].concat();
+        Ok(self)
+    }
+
+    /// Where a segment of an encoded stream goes. Grey has no use for the tables of colours, which
+    /// have another number, and has Huffman tables of its own in every tile.
+    fn place(&self, segment: &[u8]) -> Place {
+        let of_colors = || segment.get(4).is_some_and(|number| number & 0x0F != 0);
+        match segment.get(1) {
+            Some(&JFIF) => Place::Nowhere,
+            Some(&(QUANTIZATION | HUFFMAN)) if !self.ycbcr && of_colors() => Place::Nowhere,
+            Some(&QUANTIZATION) => Place::Tables,
+            Some(&HUFFMAN) if self.ycbcr => Place::Tables,
+            _ => Place::Stream,
+        }
+    }
+
+    /// A whole stream with tables of its own.
+    fn stream(&self, src: &[u8], width: u16, height: u16) -> Result<Vec<u8>> {
+        let color = match (self.samples, self.ycbcr) {
+            (1, _) => ColorType::Luma,
+            (3, true) => ColorType::Rgb,
+            _ => {
+                let what = "encoding as JPEG of other than grey or red, green and blue";
+                return Err(Unsupported::Feature(what).into());
+            }
+        };
+        let mut stream = Vec::new();
+        let mut encoder = Encoder::new(&mut stream, self.quality);
+        encoder.set_sampling_factor(match color {
+            ColorType::Luma => SamplingFactor::F_1_1,
+            _ => SamplingFactor::F_2_2,
+        });
+        encoder.set_chroma_subsampling_method(ChromaSubsamplingMethod::Average);
+        // With colours jpeg-encoder would write a scan for each.
+        encoder.set_optimized_huffman_tables(color == ColorType::Luma);
+        let encoded = encoder.encode(src, width, height, color);
+        encoded.map_err(|error| match error {
+            EncodingError::IoError(error) => Error::from(error),
+            _ => TOO_LARGE.into(),
+        })?;
+        Ok(stream)
     }
 
     fn decode_stream(&self, stream: &[u8], dst: &mut [u8]) -> Result<()> {
@@ -101,9 +168,48 @@ impl Codec for Jpeg {
         Ok(())
     }
 
-    fn encode(&self, _: &[u8], _: &mut Vec<u8>) -> Result<()> {
-        Err(Unsupported::Feature("encoding as JPEG, which is only read").into())
+    fn encode(&self, src: &[u8], dst: &mut Vec<u8>) -> Result<()> {
+        let side = |pixels: u32| u16::try_from(pixels).map_err(|_| TOO_LARGE);
+        let stream = self.stream(src, side(self.width)?, side(self.height)?)?;
+        super::reserve(dst, stream.len())?;
+        dst.extend_from_slice(&START);
+        let parts = segments(&stream)?.into_iter();
+        for part in parts.filter(|part| self.place(part) == Place::Stream) {
+            dst.extend_from_slice(part);
+        }
+        Ok(())
     }
+
+    fn shared_tables(&self) -> &[u8] {
+        &self.shared_tables
+    }
+}
+
+/// The segments of a stream after its start, markers included; the last is all from the scan on.
+fn segments(stream: &[u8]) -> Result<Vec<&[u8]>> {
+    let mut rest = stream.strip_prefix(&START).ok_or(DAMAGED)?;
+    let mut segments = Vec::new();
+    while rest.get(1).is_some_and(|&marker| marker != SCAN) {
+        let length = rest.get(2..).and_then(|bytes| bytes.first_chunk());
+        let length = length.map_or(usize::MAX, |&bytes| {
+            2 + usize::from(u16::from_be_bytes(bytes))
+        });
+        let (segment, others) = rest.split_at_checked(length).ok_or(CUT_OFF)?;
+        segments.push(segment);
+        rest = others;
+    }
+    segments.push(rest);
+    Ok(segments)
+}
+
+/// Where a segment goes.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Place {
+    /// Into JPEGTables.
+    Tables,
+    /// Into each tile's stream.
+    Stream,
+    Nowhere,
 }
 
 /// What a stream says of its image before anything is allocated for it.
@@ -111,20 +217,29 @@ struct Frame {
     width: u16,
     height: u16,
     samples: u8,
+    /// Whether components are sampled differently, in a frame that is not progressive.
+    apart: bool,
 }
 
 impl Frame {
     /// Walks the markers of a whole stream, up to its end marker: what is cut off is damaged.
     fn find(stream: &[u8]) -> Result<Self> {
-        let mut frame = None;
+        let (mut frame, mut scans) = (None::<Frame>, 0);
         let mut rest = stream.strip_prefix(&START).ok_or(DAMAGED)?;
         loop {
             // Entropy-coded bytes, which follow a scan's header, have no 0xFF but before 0 or a
             // restart marker; fill bytes are 0xFF.
             let at = rest.windows(2).position(is_marker).ok_or(CUT_OFF)?;
             let marker = rest[at + 1];
+            scans += usize::from(marker == SCAN);
             rest = &rest[at + 2..];
             if marker == END[1] {
+                if scans > 1 && frame.as_ref().is_some_and(|frame| frame.apart) {
+                    return Err(Unsupported::Feature(
+                        "JPEG of several scans that is neither progressive nor of one sampling",
+                    )
+                    .into());
+                }
                 return frame.ok_or(DAMAGED.into());
             }
             let length = rest.first_chunk().ok_or(CUT_OFF)?;
@@ -134,7 +249,7 @@ impl Frame {
             match marker {
                 // Huffman tables, reserved, arithmetic tables.
                 0xC4 | 0xC8 | 0xCC => {}
-                0xC0..=0xC2 => frame = Some(Frame::read(segment)?),
+                0xC0..=0xC2 => frame = Some(Frame::read(segment, marker == 0xC2)?),
                 0xC3 | 0xC5..=0xCF => {
                     let what = "JPEG that is lossless, hierarchical or arithmetic-coded";
                     return Err(Unsupported::Feature(what).into());
@@ -144,14 +259,18 @@ impl Frame {
         }
     }
 
-    fn read(segment: &[u8]) -> Result<Self> {
-        let &[precision, h0, h1, w0, w1, samples, ..] = segment else {
+    fn read(segment: &[u8], progressive: bool) -> Result<Self> {
+        let &[precision, h0, h1, w0, w1, samples, ref components @ ..] = segment else {
             return Err(CUT_OFF.into());
         };
         if precision != 8 {
             return Err(Unsupported::Feature("JPEG of other than 8 bits").into());
         }
+        let factors = |component: &[u8]| component.get(1).copied();
+        let mut factors = components.chunks(3).map(factors);
+        let first = factors.next();
         Ok(Frame {
+            apart: !progressive && factors.any(|factor| Some(factor) != first),
             width: u16::from_be_bytes([w0, w1]),
             height: u16::from_be_bytes([h0, h1]),
             samples,
@@ -184,9 +303,58 @@ fn failed(error: DecodeErrors) -> Error {
     }
 }
 
+const TOO_LARGE: Unsupported =
+    Unsupported::Feature("a JPEG image of more than 65535 columns or rows");
+/// Quality unless given: that of libtiff and GDAL.
+const QUALITY: u8 = 75;
 const DAMAGED: Malformed = Malformed::Codec("not a JPEG stream, or a damaged one");
 const CUT_OFF: Malformed = Malformed::Codec("the JPEG stream is cut off");
 const START: [u8; 2] = [0xFF, 0xD8];
 const END: [u8; 2] = [0xFF, 0xD9];
+/// The marker of quantization tables.
+const QUANTIZATION: u8 = 0xDB;
+/// The marker of Huffman tables.
+const HUFFMAN: u8 = 0xC4;
+/// The marker of a scan.
+const SCAN: u8 = 0xDA;
+/// The marker that says what a TIFF says better.
+const JFIF: u8 = 0xE0;
 /// TIFF PhotometricInterpretation.
 const YCBCR: u16 = 6;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A picture of 64 x 64 pixels as a stream by jpeg-encoder, of one scan or of one for each
+    /// component, read by zune-jpeg.
+    fn mean_error(factor: SamplingFactor, scans: bool) -> Result<f64> {
+        let pixel = |at: usize| [at / 16, 3 * (at % 64), 77].map(|n| u8::try_from(n).unwrap_or(0));
+        let picture: Vec<u8> = (0..64 * 64).flat_map(pixel).collect();
+        let mut stream = Vec::new();
+        let mut encoder = Encoder::new(&mut stream, 90);
+        encoder.set_sampling_factor(factor);
+        encoder.set_optimized_huffman_tables(scans);
+        let encoded = encoder.encode(&picture, 64, 64, ColorType::Rgb);
+        encoded.expect("a picture can be encoded");
+        let mut parameters = Parameters::new(7, 64, 64);
+        (parameters.samples, parameters.photometric) = (3, YCBCR);
+        let mut decoded = vec![0; picture.len()];
+        Jpeg::new(&parameters)?.decode(&stream, &mut decoded)?;
+        let errors = picture.iter().zip(&decoded);
+        let sum: f64 = errors.map(|(a, b)| f64::from(a.abs_diff(*b))).sum();
+        Ok(sum / 64.0 / 64.0 / 3.0)
+    }
+
+    #[test]
+    fn scans() {
+        use SamplingFactor::{F_1_1, F_2_2};
+        for (factor, scans) in [(F_1_1, false), (F_1_1, true), (F_2_2, false)] {
+            let error = mean_error(factor, scans).expect("it can be read");
+            assert!(error < 1.5, "{factor:?} {scans}: {error}");
+        }
+        // zune-jpeg gives wrong colours without a word.
+        let error = mean_error(F_2_2, true).expect_err("it is refused");
+        assert!(error.to_string().contains("several scans"), "{error}");
+    }
+}

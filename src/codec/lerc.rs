@@ -4,9 +4,10 @@
 //! samples are floating point; unassociated alpha of 8 bits may be the mask; bands of floating point
 //! that have a mask each are band after band. In a big-endian file it swaps the bytes of what a blob
 //! gives, before encoding and after decoding, so that little-endian samples are right here always.
+//! Blobs are written without further compression.
 
 use lerc::bitmask::BitMask;
-use lerc::{DecodeResult, LercError, LercInfo, Sample};
+use lerc::{DecodeResult, LercError, LercInfo, Precision, Sample};
 
 use super::{Codec, Parameters};
 use crate::error::{Error, Malformed, Result, Unsupported};
@@ -21,6 +22,7 @@ pub(super) struct Lerc {
     data_type: DataType,
     alpha: bool,
     outer: Outer,
+    max_z_error: f64,
 }
 
 /// What a blob is compressed with.
@@ -58,7 +60,56 @@ impl Lerc {
             data_type,
             alpha: parameters.alpha && parameters.samples > 1 && data_type == DataType::U8,
             outer,
+            max_z_error: 0.0,
         })
+    }
+
+    /// The same, changing samples by no more than this.
+    pub(super) fn within(self, max_z_error: f64) -> Self {
+        Lerc {
+            max_z_error,
+            ..self
+        }
+    }
+
+    /// Encodes little-endian samples of `T`. Those that are NaN are left to the mask of their band;
+    /// without any, a pixel's samples stand together, as in libtiff.
+    fn blob<T: Sample, const N: usize>(
+        &self,
+        src: &[u8],
+        read: fn([u8; N]) -> T,
+        allowed: fn(f64) -> T,
+        is_nan: fn(&T) -> bool,
+    ) -> Result<Vec<u8>> {
+        let samples = usize::from(self.samples);
+        let values = src.chunks_exact(N).filter_map(|bytes| bytes.first_chunk());
+        let mut values: Vec<T> = values.map(|&bytes| read(bytes)).collect();
+        let pixels = values.len() / samples.max(1);
+        let rows = pixels / index(self.width).max(1);
+        let height = u32::try_from(to_u64(rows)).map_err(|_| DAMAGED)?;
+        let by_band = values.iter().any(is_nan);
+        if by_band {
+            let band = |band: usize| values.iter().copied().skip(band).step_by(samples);
+            values = (0..samples).flat_map(band).collect();
+        }
+        let (depth, bands) = match by_band {
+            true => (1, samples),
+            false => (samples, 1),
+        };
+        let mut masks = vec![BitMask::all_valid(pixels); bands];
+        for (at, _) in values.iter().enumerate().filter(|(_, value)| is_nan(value)) {
+            masks[at / pixels].set_invalid(at % pixels);
+        }
+        let precision = match self.max_z_error > 0.0 {
+            true => Precision::Tolerance(allowed(self.max_z_error)),
+            false => Precision::Lossless,
+        };
+        let narrow = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+        let (depth, bands) = (narrow(depth), narrow(bands));
+        lerc::encode_borrowed(
+            self.width, height, depth, bands, &values, &masks, None, precision,
+        )
+        .map_err(|_| Unsupported::Feature("samples that LERC cannot encode").into())
     }
 
     /// Decodes a blob of samples of `T`.
@@ -149,8 +200,25 @@ impl Codec for Lerc {
         }
     }
 
-    fn encode(&self, _: &[u8], _: &mut Vec<u8>) -> Result<()> {
-        Err(Unsupported::Feature("encoding as LERC, which is only read").into())
+    fn encode(&self, src: &[u8], dst: &mut Vec<u8>) -> Result<()> {
+        macro_rules! blob {
+            ($type:ty, $is_nan:expr) => {
+                self.blob(src, <$type>::from_le_bytes, |error| error as $type, $is_nan)
+            };
+        }
+        let blob = match self.data_type {
+            DataType::U8 => blob!(u8, |_| false),
+            DataType::I8 => blob!(i8, |_| false),
+            DataType::U16 => blob!(u16, |_| false),
+            DataType::I16 => blob!(i16, |_| false),
+            DataType::U32 => blob!(u32, |_| false),
+            DataType::I32 => blob!(i32, |_| false),
+            DataType::F32 => blob!(f32, |value| value.is_nan()),
+            DataType::F64 => blob!(f64, |value| value.is_nan()),
+            _ => Err(Unsupported::Feature("LERC of samples that it does not have").into()),
+        }?;
+        dst.extend_from_slice(&blob);
+        Ok(())
     }
 }
 

@@ -34,7 +34,7 @@ mod webp;
 #[cfg(feature = "zstd")]
 mod zstd;
 
-pub use parameters::Parameters;
+pub use parameters::{Effort, Parameters};
 pub use registry::Codecs;
 
 /// A compression scheme with its parameters.
@@ -57,6 +57,12 @@ pub trait Codec: fmt::Debug + Send + Sync {
     /// # Errors
     /// [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported) for schemes that are only read.
     fn encode(&self, src: &[u8], dst: &mut Vec<u8>) -> Result<()>;
+
+    /// What all streams leave out that this encodes: TIFF JPEGTables. Nothing, unless a codec says
+    /// otherwise.
+    fn shared_tables(&self) -> &[u8] {
+        &[]
+    }
 
     /// The most bytes that `compressed` bytes can decode to: a tile that claims to hold more is
     /// refused before memory is taken for it. Unless a codec knows better, there is no such bound.
@@ -114,8 +120,27 @@ pub fn codec(compression: u16, level: Option<u8>) -> Result<Arc<dyn Codec>> {
     }
 }
 
-/// The codec to read a file with: all those of [`codec()`], and those that are only read, each if
-/// its feature is on: JPEG, WebP, LERC, CCITT Group 3 and 4, LZMA.
+/// The codec to write tiles with: all those of [`codec()`], and, each if its feature is on, JPEG,
+/// lossless WebP and LERC, which depend on what the tiles are. A tile is always whole.
+///
+/// # Errors
+/// As [`codec()`]; other kinds of [`Unsupported`] for parameters that the codec does not do.
+pub fn encoder(parameters: &Parameters<'_>, effort: &Effort) -> Result<Arc<dyn Codec>> {
+    match parameters.compression {
+        #[cfg(feature = "jpeg")]
+        7 => Ok(Arc::new(jpeg::Jpeg::new(parameters)?.at(effort.quality)?)),
+        #[cfg(feature = "lerc")]
+        34887 => Ok(Arc::new(
+            lerc::Lerc::new(parameters)?.within(effort.max_z_error),
+        )),
+        #[cfg(feature = "webp")]
+        50001 => Ok(Arc::new(webp::WebP::new(parameters)?)),
+        number => codec(number, effort.level),
+    }
+}
+
+/// The codec to read a file with: all those of [`encoder`], and those that are only read, each if
+/// its feature is on: CCITT Group 3 and 4, LZMA.
 ///
 /// # Errors
 /// [`Unsupported::Compression`] for numbers that are unknown or whose feature is off; other kinds

@@ -30,6 +30,18 @@ pub struct Parameters<'a> {
     pub lerc_parameters: &'a [u32],
 }
 
+/// How hard, and how exactly, a codec is to compress.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct Effort {
+    /// The level of Deflate or Zstandard.
+    pub level: Option<u8>,
+    /// The quality of JPEG, 1 to 100; 75 unless given.
+    pub quality: Option<u8>,
+    /// How far LERC may change a sample.
+    pub max_z_error: f64,
+}
+
 impl Parameters<'_> {
     /// The parameters of tiles of `width` by `height` pixels of one sample of 8 bits.
     pub fn new(compression: u16, width: u32, height: u32) -> Self {

@@ -1,8 +1,9 @@
-//! Compression 50001: WebP, lossless and lossy, by image-webp.
+//! Compression 50001: WebP, read lossless and lossy, written lossless, by image-webp. There is no
+//! light encoder of lossy WebP in pure Rust.
 
 use std::io::Cursor;
 
-use image_webp::{DecodingError, WebPDecoder};
+use image_webp::{ColorType, DecodingError, EncodingError, WebPDecoder, WebPEncoder};
 
 use super::{Codec, Parameters};
 use crate::error::{Error, Malformed, Result, Unsupported};
@@ -71,8 +72,16 @@ impl Codec for WebP {
         Ok(())
     }
 
-    fn encode(&self, _: &[u8], _: &mut Vec<u8>) -> Result<()> {
-        Err(Unsupported::Feature("encoding as WebP, which is only read").into())
+    fn encode(&self, src: &[u8], dst: &mut Vec<u8>) -> Result<()> {
+        let color = match self.samples {
+            3 => ColorType::Rgb8,
+            _ => ColorType::Rgba8,
+        };
+        let encoded = WebPEncoder::new(dst).encode(src, self.width, self.height, color);
+        encoded.map_err(|error| match error {
+            EncodingError::IoError(error) => error.into(),
+            _ => Unsupported::Feature("a WebP image of more than 16384 columns or rows").into(),
+        })
     }
 }
 

@@ -64,12 +64,16 @@ pub struct RasterTags {
 }
 
 /// How tiles are encoded.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Coding {
     /// TIFF Compression.
     pub compression: u16,
     /// TIFF Predictor.
     pub predictor: u16,
+    /// Whether it is JPEG of YCbCr 4:2:0, whatever the raster's photometric interpretation.
+    pub ycbcr: bool,
+    /// JPEGTables, or empty.
+    pub tables: Vec<u8>,
 }
 
 /// A file up to its first tile, and its length.
@@ -354,6 +358,8 @@ mod tests {
     const NONE: Coding = Coding {
         compression: 1,
         predictor: 1,
+        ycbcr: false,
+        tables: Vec::new(),
     };
 
     fn raster() -> RasterTags {

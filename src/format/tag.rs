@@ -72,6 +72,10 @@ pub const GDAL_METADATA: u16 = 42112;
 pub const RPC_COEFFICIENTS: u16 = 50844;
 /// LercParameters: version and additional compression.
 pub const LERC_PARAMETERS: u16 = 50674;
+/// How many pixels share a colour in YCbCr.
+pub const YCBCR_SUBSAMPLING: u16 = 530;
+/// What black, white and no colour are.
+pub const REFERENCE_BLACK_WHITE: u16 = 532;
 /// GDAL_NODATA: the nodata value as text.
 pub const GDAL_NODATA: u16 = 42113;
 

@@ -10,8 +10,8 @@ use crate::lazy::{Lazy, Settled};
 use crate::read::facts::ColorInterpretation;
 use crate::read::level::{Level, MaskKind};
 use crate::sample::Scalar;
-use crate::write::CogOptions;
-use crate::write::writer::Raster;
+use crate::write::Raster;
+use crate::write::{CogOptions, Compression};
 
 /// What [`Level::convert`] is to do: how to write, and what to change. [`CogOptions`] alone are a
 /// conversion that changes nothing.
@@ -110,7 +110,7 @@ impl Conversion {
         let alpha = colors
             .iter()
             .position(|&color| color == ColorInterpretation::Alpha);
-        let mask_from = self.mask_from;
+        let mask_from = self.mask_from.or(self.dropped_alpha(level));
         let masked = level.mask_kind() == MaskKind::Mask;
         match mask_from {
             Some(_) if masked => {
@@ -141,6 +141,15 @@ impl Conversion {
             nodata: self.nodata,
             mask_from: mask_from.map(|source| (source, alpha.map_or(0, |alpha| alpha + 1))),
         })
+    }
+}
+
+impl Conversion {
+    /// As GDAL's COG driver, JPEG turns an alpha band into a mask without being asked.
+    fn dropped_alpha(&self, level: &Level) -> Option<MaskSource> {
+        let jpeg = self.options.compression == Some(Compression::Jpeg);
+        let alpha = matches!(level.mask_kind(), MaskKind::Alpha(_));
+        (jpeg && alpha && self.bands.is_none()).then_some(MaskSource::Alpha)
     }
 }
 

@@ -9,9 +9,8 @@ use crate::error::Result;
 use crate::exec::{Event, Progress};
 use crate::format::annotations::Annotations;
 use crate::read::level::Level;
-use crate::write::options::Settings;
 use crate::write::output::Target;
-use crate::write::writer::settle;
+use crate::write::settings::{Make, Settings};
 use crate::write::{CogOptions, CogWriter, Interleave, Overviews};
 
 impl Level {
@@ -66,14 +65,14 @@ impl Level {
         let mut levels = relayout::pyramid(self.cog().levels().skip(self.index()));
         let settled = changes.apply(self)?.settle()?;
         let mut raster = changes.raster(self, &settled);
-        let mut settings = settle(&raster, options, Some(self.image()))?;
+        let mut settings = options.settle(&raster, Some(self.image()))?;
         let computed = options.resampling.is_some() || options.overviews != Overviews::Auto;
         let kept = !computed && (levels.len() > 1 || settings.levels.len() == 1);
         let copied = kept
             && changes.none()
             && stays(&levels, options, &settings)
             && relayout::obstacle(&levels).is_none();
-        let unchanged = changes.none() && self.index() == 0;
+        let unchanged = changes.none() && self.index() == 0 && (copied || !settings.is_lossy());
         let annotated = |annotations: Annotations| -> Result<Annotations> {
             match how.statistics {
                 StatisticsChoice::Keep => Ok(annotations),
@@ -130,7 +129,7 @@ impl Level {
 
 /// Whether the options ask for what the tiles of all levels are already.
 fn stays(levels: &[Level], options: &CogOptions, settings: &Settings) -> bool {
-    let coded = |level: &Level, make: &crate::write::options::Make| {
+    let coded = |level: &Level, make: &Make| {
         let (image, coding) = (level.image(), make.coding());
         let same = |tag: u16| if tag == 32946 { 8 } else { tag };
         let named = options.compression.is_some() || options.overview_compression.is_some();
@@ -151,4 +150,8 @@ fn stays(levels: &[Level], options: &CogOptions, settings: &Settings) -> bool {
         && interleave
         && !options.sparse
         && options.level.is_none()
+        && options.quality.is_none()
+        && options.overview_quality.is_none()
+        && options.max_z_error == 0.0
+        && options.bits.is_none()
 }

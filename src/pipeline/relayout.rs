@@ -104,6 +104,9 @@ pub(crate) fn tags(level: &Level) -> RasterTags {
     let coding = Coding {
         compression: image.compression,
         predictor: image.predictor,
+        // Tags of the level say so.
+        ycbcr: false,
+        tables: Vec::new(),
     };
     RasterTags {
         bands: image.bands,
@@ -113,8 +116,8 @@ pub(crate) fn tags(level: &Level) -> RasterTags {
         },
         data_type: image.data_type,
         bits: Some(image.bits),
+        overview_coding: coding.clone(),
         coding,
-        overview_coding: coding,
         mask_compression: 1,
         photometric: image.photometric,
         extra_samples: Vec::new(),

@@ -12,9 +12,11 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::coverage::Coverage;
-use super::options::{CogOptions, Settings};
+use super::options::CogOptions;
 use super::output::{Output, Replacement};
-use super::writer::{Accepted, Levels, Raster, failed, settle};
+use super::raster::Raster;
+use super::settings::Settings;
+use super::writer::{Accepted, Levels, failed};
 use crate::block::{Block, Validity};
 use crate::context::Context;
 use crate::error::{Result, Usage};
@@ -144,7 +146,7 @@ impl<'a> BlockWriter<'a> {
         options: &CogOptions,
         context: &Context,
     ) -> Result<BlockWriter<'static>> {
-        let settings = settle(&raster, options, None)?;
+        let settings = options.settle(&raster, None)?;
         let replacement = Replacement::create(path.as_ref())?;
         let directory = replacement.directory();
         let target = Target::Path(replacement);
@@ -161,7 +163,7 @@ impl<'a> BlockWriter<'a> {
         options: &CogOptions,
         context: &Context,
     ) -> Result<Self> {
-        let settings = settle(&raster, options, None)?;
+        let settings = options.settle(&raster, None)?;
         let (target, directory) = (Target::Sink(sink), std::env::temp_dir());
         BlockWriter::start(target, directory, raster, settings, context)
     }

@@ -23,17 +23,23 @@
 //! A sink gets bytes in order, once; what it has when it fails is the beginning of a file.
 
 pub mod blocks;
+pub mod compression;
 pub mod options;
 pub mod writer;
 
+mod conflicts;
 mod coverage;
 pub(crate) mod output;
 mod pyramid;
+mod raster;
+pub(crate) mod settings;
 mod strip;
 pub(crate) mod tiles;
 
 pub use blocks::BlockWriter;
-pub use options::{CogOptions, Compression, Overviews, PredictorChoice};
-pub use writer::{CogWriter, Raster, write_block, write_block_to};
+pub use compression::{Compression, PredictorChoice};
+pub use options::{CogOptions, Overviews};
+pub use raster::Raster;
+pub use writer::{CogWriter, write_block, write_block_to};
 
 pub use crate::format::layout::{BigTiff, Interleave};

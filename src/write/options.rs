@@ -1,17 +1,12 @@
-//! How a COG is written: the options, and what they come to for a given raster.
+//! How a COG is written: the options.
 
-use std::fmt;
 use std::str::FromStr;
-use std::sync::Arc;
 
-use crate::codec::predictor::Predictor;
-use crate::codec::{self, Codec};
+use super::compression::{Compression, PredictorChoice};
 use crate::error::{Error, Result, Usage};
-use crate::format::image::Image;
-use crate::format::layout::{BigTiff, Coding, Interleave};
+use crate::format::layout::{BigTiff, Interleave};
 use crate::grid::Size;
 use crate::resampling::Resampling;
-use crate::sample::DataType;
 
 /// How to write a COG. What is not set is inherited from the raster that is read (compression,
 /// predictor, tile size), so that editing a file keeps its make; without one to inherit from, or
@@ -34,6 +29,16 @@ pub struct CogOptions {
     pub compression: Option<Compression>,
     /// Its level: 1 to 9 for Deflate (default 6), 1 to 22 for Zstandard (default 9).
     pub level: Option<u8>,
+    /// The quality of JPEG, 1 to 100 (default 75), of the base and of overviews.
+    pub quality: Option<u8>,
+    /// The quality of overviews, where it is not that of the base.
+    pub overview_quality: Option<u8>,
+    /// How far LERC may change a sample; 0, the default, is lossless.
+    pub max_z_error: f64,
+    /// Bits of a sample, where they are fewer than those of the type: 1 to 7 for uint8, 9 to 15 for
+    /// uint16, 17 to 31 for uint32, and 16, an IEEE 754 half, for float32. A sample of the base that
+    /// does not fit is an error (GDAL clamps it); halves round to nearest. Overviews are clamped.
+    pub bits: Option<u16>,
     /// The predictor.
     pub predictor: Option<PredictorChoice>,
     /// Width and height of tiles in pixels, a multiple of 16.
@@ -52,35 +57,6 @@ pub struct CogOptions {
     pub sparse: bool,
     /// Whether the file has 64-bit offsets.
     pub bigtiff: BigTiff,
-}
-
-/// The compressions that can be written.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-#[non_exhaustive]
-pub enum Compression {
-    /// None.
-    None,
-    /// Deflate with a zlib wrapper (8).
-    Deflate,
-    /// LZW (5).
-    Lzw,
-    /// Zstandard with a checksum (50000).
-    Zstd,
-}
-
-/// Which predictor is applied before compression.
-#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
-pub enum PredictorChoice {
-    /// Horizontal differences for integers, floating point differences for floats, none for complex
-    /// samples and where nothing is compressed. GDAL's `PREDICTOR=YES`.
-    #[default]
-    Auto,
-    /// None (1).
-    None,
-    /// Horizontal differences (2).
-    Horizontal,
-    /// Floating point differences (3).
-    FloatingPoint,
 }
 
 /// How many overviews a COG has.
@@ -110,6 +86,42 @@ impl CogOptions {
     pub fn level(self, level: u8) -> Self {
         CogOptions {
             level: Some(level),
+            ..self
+        }
+    }
+
+    /// Sets the quality of JPEG.
+    #[must_use]
+    pub fn quality(self, quality: u8) -> Self {
+        CogOptions {
+            quality: Some(quality),
+            ..self
+        }
+    }
+
+    /// Sets the quality of JPEG in overviews.
+    #[must_use]
+    pub fn overview_quality(self, quality: u8) -> Self {
+        CogOptions {
+            overview_quality: Some(quality),
+            ..self
+        }
+    }
+
+    /// Sets how far LERC may change a sample.
+    #[must_use]
+    pub fn max_z_error(self, max_z_error: f64) -> Self {
+        CogOptions {
+            max_z_error,
+            ..self
+        }
+    }
+
+    /// Sets the bits of a sample.
+    #[must_use]
+    pub fn bits(self, bits: u16) -> Self {
+        CogOptions {
+            bits: Some(bits),
             ..self
         }
     }
@@ -173,264 +185,11 @@ impl CogOptions {
     pub fn bigtiff(self, bigtiff: BigTiff) -> Self {
         CogOptions { bigtiff, ..self }
     }
-
-    /// What the options come to for a raster of the given samples and size. `source` is the image
-    /// to inherit from.
-    ///
-    /// # Errors
-    /// [`Usage::Option`] for a tile size that is no multiple of 16, a level that the compression
-    /// does not have, a predictor that does not fit;
-    /// [`Unsupported`](crate::ErrorKind::Unsupported) for a compression that is not in this build,
-    /// and as [`Resampling::check`].
-    pub(crate) fn settle(
-        &self,
-        source: Option<&Image>,
-        data_type: DataType,
-        size: Size,
-        palette: bool,
-    ) -> Result<Settings> {
-        let source = source.filter(|image| image.tiled);
-        let inherited = source.and_then(|image| Compression::from_tag(image.compression));
-        let compression = self
-            .compression
-            .or(inherited)
-            .unwrap_or(Compression::Deflate);
-        let same = source.filter(|image| {
-            Compression::from_tag(image.compression) == Some(compression)
-                && image.data_type == data_type
-        });
-        let choice = self
-            .predictor
-            .unwrap_or(match same.map(|image| image.predictor) {
-                Some(1) => PredictorChoice::None,
-                _ => PredictorChoice::Auto,
-            });
-        let tile = self.tile(source)?;
-        let resampling = self
-            .resampling
-            .unwrap_or(match palette || data_type.is_complex() {
-                true => Resampling::Nearest,
-                false => Resampling::Cubic,
-            });
-        let levels = self.overviews.sizes(size, tile);
-        if levels.len() > 1 {
-            resampling.check(data_type)?;
-        }
-        let base = Make::new(compression, self.level, choice, data_type)?;
-        let overview = match self.overview_compression.filter(|&own| own != compression) {
-            None => base.clone(),
-            Some(own) => Make::new(own, None, choice.unless_uncompressed(own), data_type)?,
-        };
-        Ok(Settings {
-            base,
-            overview,
-            masks: Make::of_masks()?,
-            tile,
-            interleave: self.interleave,
-            sparse: self.sparse,
-            resampling,
-            levels,
-            given: false,
-            bigtiff: self.bigtiff,
-        })
-    }
-
-    fn tile(&self, source: Option<&Image>) -> Result<Size> {
-        let legal = |pixels: u32| pixels > 0 && pixels.is_multiple_of(16);
-        if let Some(blocksize) = self.blocksize {
-            if !legal(blocksize) {
-                let text = format!("blocksize {blocksize}: expected a multiple of 16");
-                return Err(Usage::Option(text).into());
-            }
-            return Ok(Size::new(blocksize, blocksize));
-        }
-        let inherited = source.map(|image| image.tile);
-        let inherited = inherited.filter(|tile| legal(tile.width) && legal(tile.height));
-        Ok(inherited.unwrap_or(Size::new(512, 512)))
-    }
-}
-
-/// Options that have been settled for one raster.
-#[derive(Clone, Debug)]
-pub(crate) struct Settings {
-    /// How tiles of the base are encoded.
-    pub(crate) base: Make,
-    /// How tiles of overviews are encoded.
-    pub(crate) overview: Make,
-    /// How tiles of masks are encoded.
-    pub(crate) masks: Make,
-    pub(crate) tile: Size,
-    pub(crate) interleave: Interleave,
-    pub(crate) sparse: bool,
-    pub(crate) resampling: Resampling,
-    /// Sizes of all levels, base first.
-    pub(crate) levels: Vec<Size>,
-    /// Whether every level is given, not only the base.
-    pub(crate) given: bool,
-    pub(crate) bigtiff: BigTiff,
-}
-
-impl Settings {
-    /// How many tiles of the image there are at one place, for so many bands.
-    pub(crate) fn planes(&self, bands: usize) -> usize {
-        match self.interleave {
-            Interleave::Pixel => 1,
-            Interleave::Band | Interleave::Tile => bands,
-        }
-    }
-}
-
-/// How tiles are encoded.
-#[derive(Clone, Debug)]
-pub(crate) struct Make {
-    pub(crate) codec: Arc<dyn Codec>,
-    /// TIFF Compression.
-    pub(crate) compression: u16,
-    pub(crate) predictor: Predictor,
-}
-
-impl Make {
-    fn new(
-        compression: Compression,
-        level: Option<u8>,
-        choice: PredictorChoice,
-        data_type: DataType,
-    ) -> Result<Self> {
-        Ok(Make {
-            codec: codec::codec(compression.tag(), level)?,
-            compression: compression.tag(),
-            predictor: choice.settle(compression, data_type)?,
-        })
-    }
-
-    /// Masks are Deflate, as GDAL's are, or not compressed in a build without it.
-    fn of_masks() -> Result<Self> {
-        let compression = match cfg!(feature = "deflate") {
-            true => Compression::Deflate,
-            false => Compression::None,
-        };
-        Make::new(compression, None, PredictorChoice::None, DataType::U8)
-    }
-
-    /// The tags that say so.
-    pub(crate) fn coding(&self) -> Coding {
-        Coding {
-            compression: self.compression,
-            predictor: match self.predictor {
-                Predictor::None => 1,
-                Predictor::Horizontal => 2,
-                Predictor::FloatingPoint => 3,
-            },
-        }
-    }
-}
-
-impl Compression {
-    /// The compressions that can be written, by GDAL's names in lower case.
-    pub const ALL: [(&'static str, Compression); 4] = [
-        ("none", Compression::None),
-        ("deflate", Compression::Deflate),
-        ("lzw", Compression::Lzw),
-        ("zstd", Compression::Zstd),
-    ];
-
-    /// TIFF Compression.
-    pub fn tag(self) -> u16 {
-        match self {
-            Compression::None => 1,
-            Compression::Deflate => 8,
-            Compression::Lzw => 5,
-            Compression::Zstd => 50000,
-        }
-    }
-
-    /// The compression of a tag's value, if it can be written.
-    pub fn from_tag(tag: u16) -> Option<Self> {
-        match tag {
-            1 => Some(Compression::None),
-            8 | 32946 => Some(Compression::Deflate),
-            5 => Some(Compression::Lzw),
-            50000 => Some(Compression::Zstd),
-            _ => None,
-        }
-    }
-}
-
-impl fmt::Display for Compression {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let found = Compression::ALL
-            .iter()
-            .find(|(_, compression)| compression == self);
-        f.write_str(found.map_or("", |(name, _)| name))
-    }
-}
-
-/// Reads a GDAL name in any case.
-impl FromStr for Compression {
-    type Err = Error;
-
-    fn from_str(name: &str) -> Result<Self> {
-        let found = Compression::ALL
-            .iter()
-            .find(|(known, _)| known.eq_ignore_ascii_case(name));
-        found.map(|&(_, compression)| compression).ok_or_else(|| {
-            let text = format!("unknown compression `{name}`: expected none, deflate, lzw or zstd");
-            Usage::Option(text).into()
-        })
-    }
-}
-
-impl PredictorChoice {
-    /// The same choice where it can be made: nothing helps what is not compressed.
-    fn unless_uncompressed(self, compression: Compression) -> Self {
-        match compression {
-            Compression::None => PredictorChoice::None,
-            _ => self,
-        }
-    }
-
-    fn settle(self, compression: Compression, data_type: DataType) -> Result<Predictor> {
-        let refuse = |why: &str| Err(Usage::Option(format!("predictor: {why}")).into());
-        let uncompressed = compression == Compression::None;
-        match self {
-            PredictorChoice::None => Ok(Predictor::None),
-            PredictorChoice::Auto if uncompressed => Ok(Predictor::None),
-            _ if uncompressed => refuse("there is no compression that it could help"),
-            PredictorChoice::Auto if data_type.is_float() => Ok(Predictor::FloatingPoint),
-            PredictorChoice::Auto if data_type.is_complex() => Ok(Predictor::None),
-            PredictorChoice::Horizontal if data_type.bytes() > 8 => refuse(&format!(
-                "2 needs samples of at most 64 bits, found {data_type}"
-            )),
-            PredictorChoice::Auto | PredictorChoice::Horizontal => Ok(Predictor::Horizontal),
-            PredictorChoice::FloatingPoint if data_type.is_float() => Ok(Predictor::FloatingPoint),
-            PredictorChoice::FloatingPoint => refuse(&format!(
-                "3 needs floating point samples, found {data_type}"
-            )),
-        }
-    }
-}
-
-/// Reads `auto`, `none` or the tag's number: 1, 2, 3.
-impl FromStr for PredictorChoice {
-    type Err = Error;
-
-    fn from_str(name: &str) -> Result<Self> {
-        match name {
-            "auto" => Ok(PredictorChoice::Auto),
-            "none" | "1" => Ok(PredictorChoice::None),
-            "2" => Ok(PredictorChoice::Horizontal),
-            "3" => Ok(PredictorChoice::FloatingPoint),
-            _ => {
-                let text = format!("unknown predictor `{name}`: expected auto, none, 2 or 3");
-                Err(Usage::Option(text).into())
-            }
-        }
-    }
 }
 
 impl Overviews {
     /// The sizes of all levels of a raster, base first.
-    fn sizes(self, size: Size, tile: Size) -> Vec<Size> {
+    pub(super) fn sizes(self, size: Size, tile: Size) -> Vec<Size> {
         let mut sizes = vec![size];
         let mut last = size;
         loop {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::options::{Make, Settings};
+use super::settings::{Make, Settings};
 use super::strip::Strip;
 use super::tiles::{EncodedTiles, PassedTile};
 use crate::block::Block;
@@ -20,7 +20,7 @@ use crate::limits::{index, to_u64};
 use crate::resampling::{Reduce, Reduction, Resampling, SourceRows, source_level};
 use crate::sample::{Sample, Scalar};
 use crate::spool::SpoolBudget;
-use crate::tile::{MaskEncoder, TileEncoder};
+use crate::tile::{MaskEncoder, TileEncoder, TileForm};
 
 /// A pyramid that takes rows of the base, whatever the type of their samples.
 pub(crate) trait RowSink: Send {
@@ -114,22 +114,23 @@ impl<T: Reduce> Pyramid<T> {
             levels[source].reductions.push((target, reduction));
         }
         let tile_bands = bands / planes;
-        let encoder = |make: &Make| {
-            TileEncoder::new(
-                make.codec.clone(),
-                make.predictor,
-                settings.tile,
-                tile_bands,
-                T::DATA_TYPE,
-                &context.limits,
-            )
+        let encoder = |make: &Make, clamped| {
+            let form = TileForm {
+                tile: settings.tile,
+                bands: tile_bands,
+                data_type: T::DATA_TYPE,
+                bits: settings.bits,
+                clamped,
+                replicated: make.replicates(),
+            };
+            TileEncoder::new(make.codec.clone(), make.predictor, form, &context.limits)
         };
         let nodata = nodata.and_then(T::from_scalar);
         Ok(Pyramid {
             levels,
             first: of.start,
-            base: encoder(&settings.base)?,
-            overviews: encoder(&settings.overview)?,
+            base: encoder(&settings.base, false)?,
+            overviews: encoder(&settings.overview, true)?,
             masks: MaskEncoder::new(settings.masks.codec.clone(), settings.tile),
             tile_bands,
             sparse: settings.sparse.then(|| nodata.unwrap_or_default()),

@@ -185,7 +185,8 @@ fn names_of_options() {
         ("4", [false, false, true]),
         ("-1", [false, false, false]),
         ("", [false, false, false]),
-        ("jpeg", [false, false, false]),
+        ("jpeg", [true, false, false]),
+        ("packbits", [false, false, false]),
     ] {
         assert_eq!(sound(text), expected, "{text}");
     }

@@ -121,8 +121,8 @@ pub(super) fn entries(
         .bits
         .map_or(8 * raster.data_type.bytes(), usize::from);
     let (subfile, coding) = match index {
-        0 => (0, raster.coding),
-        _ => (tag::SUBFILE_REDUCED, raster.overview_coding),
+        0 => (0, &raster.coding),
+        _ => (tag::SUBFILE_REDUCED, &raster.overview_coding),
     };
     let mut entries = structure(
         level,
@@ -132,16 +132,39 @@ pub(super) fn entries(
             bits: vec![to_u64(bits); bands],
             coding,
             sizes: &level.sizes,
-            photometric: raster.photometric,
+            photometric: match coding.ycbcr {
+                true => photometric::YCBCR,
+                false => raster.photometric,
+            },
             interleave: raster.interleave,
             sample_format: sample_format(raster.data_type),
         },
     );
+    if coding.ycbcr {
+        entries.push(short(tag::YCBCR_SUBSAMPLING, &[2, 2]));
+        let range = [0, 255, 128, 255, 128, 255].map(|limit: u32| [limit, 1]);
+        let numbers: Vec<u8> = range
+            .iter()
+            .flatten()
+            .flat_map(|n| n.to_le_bytes())
+            .collect();
+        let entry = PlannedEntry::plain(tag::REFERENCE_BLACK_WHITE, field::RATIONAL, &numbers);
+        entries.push(entry);
+    }
+    if !coding.tables.is_empty() {
+        let tables = PlannedEntry::plain(tag::JPEG_TABLES, field::UNDEFINED, &coding.tables);
+        entries.push(tables);
+    }
+    if coding.compression == LERC {
+        // Version 2.4 and no further compression.
+        let parameters = PlannedEntry::numbers(tag::LERC_PARAMETERS, field::LONG, &[4, 0]);
+        entries.push(parameters);
+    }
     if !raster.color_map.is_empty() {
         let colors: Vec<u64> = raster.color_map.iter().map(|&color| color.into()).collect();
         entries.push(short(tag::COLOR_MAP, &colors));
     }
-    if !raster.extra_samples.is_empty() {
+    if !raster.extra_samples.is_empty() && !coding.ycbcr {
         let extra: Vec<u64> = raster
             .extra_samples
             .iter()
@@ -177,9 +200,11 @@ pub(super) fn mask_entries(
         &Structure {
             subfile: tag::SUBFILE_MASK | reduced,
             bits: vec![1],
-            coding: Coding {
+            coding: &Coding {
                 compression: raster.mask_compression,
                 predictor: 1,
+                ycbcr: false,
+                tables: Vec::new(),
             },
             sizes: level.mask.as_ref().map_or(&[], |mask| &mask.sizes),
             photometric: photometric::TRANSPARENCY_MASK,
@@ -196,7 +221,7 @@ struct Structure<'a> {
     subfile: u64,
     /// BitsPerSample of each band.
     bits: Vec<u64>,
-    coding: Coding,
+    coding: &'a Coding,
     /// Encoded bytes of each tile.
     sizes: &'a [u32],
     photometric: u16,
@@ -348,3 +373,6 @@ fn sample_format(data_type: DataType) -> u64 {
         (false, false) => 1,
     }
 }
+
+/// TIFF Compression of LERC.
+const LERC: u16 = 34887;

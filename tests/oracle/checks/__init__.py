@@ -1,7 +1,7 @@
 """The checks of the oracle, one module for each subject. A check is a function in CHECKS."""
 from .bench import Bench, Program, Report
-from . import (complexes, convert, errors, facts, formats, matrix, options, overviews, reading, resampled, scene, types,
-               validate, windows)
+from . import (codecs, complexes, convert, errors, facts, formats, matrix, options, overviews, reading, resampled, scene,
+               types, validate, windows)
 
 CHECKS = {
     "scene": scene.masks_both_scenes,
@@ -22,6 +22,8 @@ CHECKS = {
     "convert": convert.conversions,
     "masks": options.masks_and_bands,
     "statistics": options.statistics,
+    "codecs": codecs.lossy_and_lossless,
+    "nbits": codecs.few_bits,
     "errors": errors.errors_on_one_line,
 }
 

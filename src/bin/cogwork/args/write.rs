@@ -16,13 +16,29 @@ pub enum WhenArgument {
 /// How to write a COG.
 #[derive(Args, Debug)]
 pub struct Write {
-    /// Compression: none, deflate, lzw or zstd.
+    /// Compression: none, deflate, lzw, zstd, jpeg, webp (lossless) or lerc.
     #[arg(long, value_name = "NAME", value_parser = parse::<Compression>)]
     pub compress: Option<Compression>,
 
     /// Level of the compression: deflate 1 to 9, zstd 1 to 22.
     #[arg(long, value_name = "N")]
     pub level: Option<u8>,
+
+    /// Quality of jpeg, 1 to 100; 75 unless given.
+    #[arg(long, value_name = "N")]
+    pub quality: Option<u8>,
+
+    /// Quality of overviews, where it is not that of full resolution.
+    #[arg(long, value_name = "N")]
+    pub overview_quality: Option<u8>,
+
+    /// How far lerc may change a sample; 0 is lossless.
+    #[arg(long, value_name = "E", default_value_t = 0.0)]
+    pub max_z_error: f64,
+
+    /// Bits of a sample: 1 to 7 for uint8, 9 to 15 for uint16, 17 to 31 for uint32, 16 for float32.
+    #[arg(long, value_name = "N")]
+    pub nbits: Option<u16>,
 
     /// Predictor: auto, none, 2 (differences) or 3 (floating point).
     #[arg(long, value_name = "NAME", value_parser = parse::<PredictorChoice>)]
@@ -77,6 +93,10 @@ impl Write {
             .bigtiff(self.bigtiff.bigtiff());
         options.compression = self.compress;
         options.level = self.level;
+        options.quality = self.quality;
+        options.overview_quality = self.overview_quality;
+        options.max_z_error = self.max_z_error;
+        options.bits = self.nbits;
         options.predictor = self.predictor;
         options.blocksize = self.blocksize;
         options.resampling = self.resampling;

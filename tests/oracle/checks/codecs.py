@@ -1,0 +1,169 @@
+"""JPEG, WebP, LERC and samples of few bits, decoded by GDAL and compared with what GDAL writes itself."""
+import numpy as np
+import rasterio
+import rasterio.shutil
+
+from .bench import Bench, Report
+from .compare import valid_cog
+from .options import PLACE, blobs, same, write
+
+COPY = {"driver": "COG", "BLOCKSIZE": 128, "OVERVIEW_RESAMPLING": "AVERAGE"}
+WIDTH, HEIGHT = PLACE["width"], PLACE["height"]
+
+
+def lossy_and_lossless(bench: Bench, report: Report) -> None:
+    """GDAL reads every compression; JPEG is as near and as small as GDAL's, all else is exact."""
+    picture = scene(bench)
+    for bands in (1, 3):
+        for quality in (None, 40, 95):
+            with report.case(f"jpeg, {bands} bands, quality {quality or 'unset'}"):
+                jpeg(bench, picture[:bands], quality)
+    with report.case("jpeg of RGBA has a mask"):
+        alpha = np.where(blobs(bench.random(51)), 255, 0).astype("uint8")
+        write(bench.folder / "rgba.tif", np.concatenate([picture, alpha[None]]), photometric="RGB", ALPHA="YES")
+        output = convert(bench, bench.folder / "rgba.tif", "--compress", "jpeg")
+        reference = gdal(bench, bench.folder / "rgba.tif", COMPRESS="JPEG")
+        for level in (None, 0, 1):
+            with opened(output, level) as ours, opened(reference, level) as theirs:
+                assert ours.count == theirs.count == 3 and ours.mask_flag_enums == theirs.mask_flag_enums
+                assert np.array_equal(ours.dataset_mask(), theirs.dataset_mask())
+                valid = theirs.dataset_mask() > 0
+                apart = np.abs(ours.read()[:, valid].astype(int) - theirs.read()[:, valid])
+                assert apart.mean() < 1.5, apart.mean()
+    with report.case("jpeg of four bands, one in a tile"):
+        write(bench.folder / "four.tif", np.concatenate([picture, picture[:1]]), photometric="MINISBLACK", ALPHA="NO")
+        output = convert(bench, bench.folder / "four.tif", "--compress", "jpeg", "--interleave", "band")
+        with rasterio.open(output) as ours:
+            assert ours.count == 4
+            apart = np.abs(ours.read()[3].astype(int) - picture[0])
+            assert apart.mean() < 4, apart.mean()
+    with report.case("jpeg with lossless overviews"):
+        write(bench.folder / "rgb.tif", picture, photometric="RGB")
+        output = convert(bench, bench.folder / "rgb.tif", "--compress", "jpeg", "--overview-compress", "deflate")
+        reference = gdal(bench, bench.folder / "rgb.tif", COMPRESS="DEFLATE")
+        for level in (0, 1):
+            with opened(output, level) as ours, opened(reference, level) as theirs:
+                assert np.array_equal(ours.read(), theirs.read()), level
+    for bands in (3, 4):
+        with report.case(f"webp, {bands} bands"):
+            noisy = bench.random(52).integers(0, 256, (4, HEIGHT, WIDTH)).astype("uint8")
+            noisy[:3, 100:] = picture[:, 100:]
+            noisy[3, 50:80] = 0
+            write(bench.folder / "webp.tif", noisy[:bands], photometric="RGB", **({"ALPHA": "YES"} if bands == 4 else {}))
+            output = convert(bench, bench.folder / "webp.tif", "--compress", "webp")
+            same(output, gdal(bench, bench.folder / "webp.tif", COMPRESS="DEFLATE"))
+            with rasterio.open(output) as ours:
+                assert np.array_equal(ours.read(), noisy[:bands]), "pixels below alpha 0 are kept"
+    for dtype in ("uint8", "int8", "uint16", "int16", "uint32", "int32", "float32", "float64"):
+        for bands in (1, 3):
+            with report.case(f"lerc {dtype}, {bands} bands"):
+                lerc(bench, dtype, bands, nan=False)
+    for bands in (1, 3):
+        with report.case(f"lerc with NaN, {bands} bands"):
+            lerc(bench, "float32", bands, nan=True)
+    with report.case("lerc within an error"):
+        pixels = np.cumsum(bench.random(53).normal(size=(1, HEIGHT, WIDTH)), axis=2).astype("float32")
+        write(bench.folder / "lerc.tif", pixels)
+        output = convert(bench, bench.folder / "lerc.tif", "--compress", "lerc", "--max-z-error", "0.25")
+        reference = gdal(bench, bench.folder / "lerc.tif", COMPRESS="LERC", MAX_Z_ERROR="0.25")
+        with rasterio.open(output) as ours:
+            apart = np.abs(ours.read().astype(float) - pixels)
+            assert 0.1 < apart.max() <= 0.25, apart.max()
+        sizes = output.stat().st_size, reference.stat().st_size
+        assert sizes[0] < 1.1 * sizes[1], sizes
+
+
+def few_bits(bench: Bench, report: Report) -> None:
+    """NBITS: GDAL and tifffile read what was written, on all levels; what does not fit is an error."""
+    rng = bench.random(54)
+    for dtype, several in {"uint8": (1, 2, 3, 4, 5, 6, 7), "uint16": (9, 11, 12, 15), "uint32": (17, 24, 31), "float32": (16,)}.items():
+        for bits in several:
+            for interleave in ("pixel", "band"):
+                with report.case(f"{bits} bits of {dtype}, {interleave}"):
+                    pixels = rng.integers(0, 2**bits if "u" in dtype else 2048, (2, HEIGHT, WIDTH)).astype(dtype)
+                    pixels = np.kron(pixels[:, ::8, ::8], np.ones((8, 8), dtype))[:, :HEIGHT, :WIDTH]
+                    pixels = pixels / 8 if dtype == "float32" else pixels
+                    write(bench.folder / "plain.tif", pixels.astype(dtype))
+                    output = convert(bench, bench.folder / "plain.tif", "--compress", "deflate", "--nbits", bits,
+                                     "--interleave", interleave, resampling="nearest")
+                    reference = gdal(bench, bench.folder / "plain.tif", COMPRESS="DEFLATE", NBITS=bits, OVERVIEW_RESAMPLING="NEAREST")
+                    same(output, reference)
+                    with rasterio.open(output) as ours:
+                        assert np.array_equal(ours.read(), pixels)
+                        assert ours.tags(1, ns="IMAGE_STRUCTURE").get("NBITS") == str(bits)
+    with report.case("halves are rounded as GDAL's"):
+        pixels = np.concatenate([rng.normal(size=HEIGHT * WIDTH // 2), rng.normal(size=HEIGHT * WIDTH - HEIGHT * WIDTH // 2) * 1e-6])
+        pixels = pixels.astype("float32").reshape(1, HEIGHT, WIDTH)
+        write(bench.folder / "plain.tif", pixels)
+        output = convert(bench, bench.folder / "plain.tif", "--compress", "deflate", "--nbits", 16)
+        with rasterio.open(output) as ours:
+            assert np.array_equal(ours.read(), pixels.astype("float16").astype("float32")), "numpy rounds otherwise"
+    for value, words in ((16, "the largest is 15"), (70000, "the largest is 65504")):
+        with report.case(f"{value} does not fit"):
+            dtype, bits = ("uint8", 4) if value == 16 else ("float32", 16)
+            write(bench.folder / "plain.tif", np.full((1, HEIGHT, WIDTH), value, dtype))
+            done = bench.program.run("convert", bench.folder / "plain.tif", "-o", bench.folder / "refused.tif", "--nbits", bits)
+            assert done.returncode == 2 and words in done.stderr.decode(), done.stderr
+
+
+def jpeg(bench: Bench, pixels: np.ndarray, quality: int | None) -> None:
+    source = bench.folder / "picture.tif"
+    write(source, pixels, **({"photometric": "RGB"} if len(pixels) == 3 else {}))
+    output = convert(bench, source, "--compress", "jpeg", *(("--quality", quality) if quality else ()))
+    reference = gdal(bench, source, COMPRESS="JPEG", **({"QUALITY": quality} if quality else {}))
+    valid_cog(output)
+    plain = bench.folder / "plain.tif"
+    rasterio.shutil.copy(source, plain, COMPRESS="DEFLATE", **COPY)
+    for level in (None, 0, 1):
+        with opened(output, level) as ours, opened(reference, level) as theirs, opened(plain, level) as exact:
+            assert ours.colorinterp == theirs.colorinterp
+            truth = exact.read().astype(float)
+            errors = [np.abs(raster.read() - truth) for raster in (ours, theirs)]
+            assert errors[0].mean() < 1.05 * errors[1].mean() + 0.05, [error.mean() for error in errors]
+            assert errors[0].max() < 1.5 * errors[1].max() + 8, [error.max() for error in errors]
+            decoded = np.frombuffer(read(bench, output, level), "uint8").reshape(truth.shape)
+            apart = np.abs(decoded.astype(int) - ours.read())
+            assert apart.mean() < 0.5, (apart.mean(), apart.max(), level)
+    with rasterio.open(output) as ours, rasterio.open(reference) as theirs:
+        for name in ("compression", "interleaving", "photometric"):
+            assert getattr(ours, name) == getattr(theirs, name), name
+    sizes = output.stat().st_size, reference.stat().st_size
+    # GDAL has optimal Huffman tables for colours too: they matter most where little is kept.
+    assert sizes[0] < (1.15 if quality == 40 and len(pixels) == 3 else 1.1) * sizes[1], sizes
+
+
+def lerc(bench: Bench, dtype: str, bands: int, nan: bool) -> None:
+    rng = bench.random(55)
+    pixels = (100 * rng.random((bands, HEIGHT, WIDTH)) - (50 if dtype[0] in "if" else 0)).astype(dtype)
+    if nan:
+        pixels[:, blobs(rng)] = np.nan
+        pixels[0, blobs(rng)] = np.nan
+    write(bench.folder / "lerc.tif", pixels)
+    output = convert(bench, bench.folder / "lerc.tif", "--compress", "lerc", resampling="nearest")
+    same(output, gdal(bench, bench.folder / "lerc.tif", COMPRESS="DEFLATE", OVERVIEW_RESAMPLING="NEAREST"))
+    assert read(bench, output, None) == pixels.tobytes() or nan
+
+
+def scene(bench: Bench) -> np.ndarray:
+    with rasterio.open(bench.scene / "visual.tif") as raster:
+        return raster.read((1, 2, 3))[:, :HEIGHT, :WIDTH]
+
+
+def opened(path, level: int | None):
+    return rasterio.open(path, **({} if level is None else {"overview_level": level}))
+
+
+def read(bench: Bench, path, level: int | None) -> bytes:
+    return bench.program.read(path, *(() if level is None else ("--overview", level)), folder=bench.folder)[0]
+
+
+def convert(bench: Bench, source, *options, resampling="average"):
+    output = bench.folder / "converted.tif"
+    bench.program.succeed("convert", source, "-o", output, "--blocksize", 128, "--resampling", resampling, *options)
+    return output
+
+
+def gdal(bench: Bench, source, **options):
+    output = bench.folder / "gdal.tif"
+    rasterio.shutil.copy(source, output, **(COPY | options))
+    return output
