@@ -49,7 +49,7 @@ impl Ways {
             "rows" => self.rows(sink),
             "blocks" => self.blocks(sink),
             "lazy" => level.lazy().write_cog_to(sink, &self.options),
-            "convert" => level.convert_to(sink, &CogOptions::default()),
+            "convert" => level.convert_to(sink, CogOptions::default()),
             _ => self
                 .cog
                 .edit_to(sink, &Edit::new().item("PLACE", Some("here"))),
