@@ -36,7 +36,7 @@ fn at_every_event() {
         }),
         ("copy", &|cog, progress| {
             cog.base()
-                .convert_with(path, &CogOptions::default(), progress)
+                .convert_with(path, CogOptions::default(), progress)
         }),
         ("edit", &|cog, progress| {
             cog.edit_with(path, &Edit::new().item("PLACE", Some("here")), progress)

@@ -178,7 +178,7 @@ fn what_stays_is_copied() {
             let mut found = Vec::new();
             raster::open(bytes.clone(), &context)
                 .base()
-                .convert_to(&mut found, &CogOptions::default().interleave(interleave))
+                .convert_to(&mut found, CogOptions::default().interleave(interleave))
                 .expect("memory takes it");
             let counters = &context.counters;
             assert_eq!((counters.tiles_decoded(), counters.tiles_encoded()), (0, 0));
@@ -271,7 +271,7 @@ fn converted(name: &str) -> Vec<u8> {
     let path = common::repository().join("testdata").join(name);
     let mut bytes = Vec::new();
     let base = Cog::open(path).expect(name).base();
-    base.convert_to(&mut bytes, &CogOptions::default())
+    base.convert_to(&mut bytes, CogOptions::default())
         .expect("memory takes it");
     bytes
 }

@@ -4,9 +4,13 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+#[cfg(feature = "deflate")]
 mod anatomy;
+#[cfg(feature = "deflate")]
 mod convert;
+#[cfg(feature = "deflate")]
 mod edit;
+#[cfg(feature = "deflate")]
 mod golden;
 mod layout;
 mod pixels;
