@@ -60,6 +60,12 @@ impl<'a> Search<'a> {
         })
     }
 
+    /// True if some of the positions are still in the file.
+    pub(crate) fn is_deferred(&self) -> bool {
+        let mut arrays = std::iter::once(&self.image.offsets).chain(&self.image.byte_counts);
+        arrays.any(|array| array.deferred().is_some())
+    }
+
     fn decoded(&self, tile: &Wanted) -> u64 {
         self.row_bytes.saturating_mul(tile.rows.into())
     }
@@ -120,13 +126,9 @@ pub(crate) fn ranges(search: Search<'_>, tiles: Range<u64>) -> Result<Vec<Option
     places(search, &wanted, &offsets, Some(&counts))
 }
 
-/// Checks where tiles stand, if the arrays are loaded.
+/// Checks where tiles stand by arrays that are loaded.
 pub(crate) fn check(search: Search<'_>, wanted: &[Wanted]) -> Result<()> {
     let Search { image, source, .. } = search;
-    let mut arrays = std::iter::once(&image.offsets).chain(&image.byte_counts);
-    if arrays.any(|array| array.deferred().is_some()) {
-        return Ok(());
-    }
     let [offsets] = Lookup::of([&image.offsets], &[], &source.source)?;
     let counts = image.byte_counts.as_ref();
     let counts = counts.map(|counts| Lookup::of([counts], &[], &source.source));

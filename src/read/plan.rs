@@ -155,12 +155,21 @@ impl Plan {
         decoder: &TileDecoder,
         source: &OpenSource,
     ) -> Result<()> {
-        let places = self.places(image);
-        let wanted = places.iter().map(|place| place.wanted(image));
-        locate::check(
-            Search::new(image, source, decoder),
-            &wanted.collect::<Vec<_>>(),
-        )
+        let search = Search::new(image, source, decoder);
+        if search.is_deferred() {
+            return Ok(());
+        }
+        let mut places = self.places(image);
+        let mut wanted = Vec::new();
+        loop {
+            wanted.clear();
+            let next = places.by_ref().take(CHECKED);
+            wanted.extend(next.map(|place| place.wanted(image)));
+            if wanted.is_empty() {
+                return Ok(());
+            }
+            locate::check(search, &wanted)?;
+        }
     }
 
     /// Reads the tiles that are not on the shelf.
@@ -171,7 +180,7 @@ impl Plan {
         source: &OpenSource,
         shelf: Option<&Shelf>,
     ) -> Result<Fetched> {
-        let places = self.places(image);
+        let places: Vec<Place> = self.places(image).collect();
         let find = |shelf: &Shelf| places.iter().map(|place| shelf.find(place.index)).collect();
         let found: Vec<Found> = shelf.map(find).unwrap_or_default();
         let missing = |place: usize| matches!(found.get(place), None | Some(Found::Missing(_)));
@@ -204,16 +213,15 @@ impl Plan {
     }
 
     /// The tiles plane by plane, row by row.
-    fn places(&self, image: &Image) -> Vec<Place> {
-        let grid = image.grid();
-        let mut places = Vec::with_capacity(self.planes.len() * self.touched.len());
-        for &plane in &self.planes {
-            places.extend(self.touched.iter().map(|(column, row)| Place {
+    fn places(&self, image: &Image) -> impl Iterator<Item = Place> {
+        let (grid, touched) = (image.grid(), &self.touched);
+        let plane = move |&plane: &u64| {
+            touched.iter().map(move |(column, row)| Place {
                 index: plane * grid.count() + grid.index(column, row),
                 position: (column, row),
-            }));
-        }
-        places
+            })
+        };
+        self.planes.iter().flat_map(plane)
     }
 }
 
@@ -267,6 +275,9 @@ impl FetchedTile {
         }
     }
 }
+
+/// Tiles that are checked at a time.
+const CHECKED: usize = 4096;
 
 #[cfg(test)]
 mod tests {
