@@ -3,12 +3,16 @@
 use std::sync::Arc;
 
 use crate::cache::TileCache;
+use crate::cancel::CancelToken;
 use crate::codec::Codecs;
 use crate::counters::Counters;
 use crate::exec::{Executor, Rayon};
 use crate::limits::Limits;
+#[cfg(feature = "http")]
+use crate::source::http::HttpClient;
 
-/// What a job works with: threads, bounds, counters, codecs and a cache. Cloning shares them all.
+/// What a job works with: threads, bounds, counters, codecs, a cache, connections, and the word to
+/// stop. Cloning shares them all.
 #[derive(Clone, Debug)]
 pub struct Context {
     /// Runs the parallel parts.
@@ -21,6 +25,25 @@ pub struct Context {
     pub codecs: Arc<Codecs>,
     /// Decoded tiles that are kept for later reads; by default none are.
     pub tiles: Option<Arc<TileCache>>,
+    /// Ends jobs between two steps; see [`with_cancel`](Self::with_cancel).
+    pub cancel: CancelToken,
+    /// Opens URLs.
+    #[cfg(feature = "http")]
+    pub http: HttpClient,
+}
+
+impl Context {
+    /// The same context, whose jobs, and whose waits for a network, end with
+    /// [`Cancelled`](crate::ErrorKind::Cancelled) when `cancel` says so.
+    #[must_use]
+    pub fn with_cancel(self, cancel: &CancelToken) -> Self {
+        Context {
+            #[cfg(feature = "http")]
+            http: self.http.with_cancel(cancel),
+            cancel: cancel.clone(),
+            ..self
+        }
+    }
 }
 
 impl Default for Context {
@@ -32,6 +55,9 @@ impl Default for Context {
             counters: Arc::default(),
             codecs: Arc::default(),
             tiles: None,
+            cancel: CancelToken::new(),
+            #[cfg(feature = "http")]
+            http: HttpClient::default(),
         }
     }
 }

@@ -7,6 +7,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 pub struct Counters {
     requests: AtomicU64,
     bytes_read: AtomicU64,
+    retries: AtomicU64,
+    source_hits: AtomicU64,
     tiles_decoded: AtomicU64,
     tiles_encoded: AtomicU64,
     tiles_passed: AtomicU64,
@@ -21,6 +23,21 @@ impl Counters {
     pub fn add_request(&self, bytes: u64) {
         self.requests.fetch_add(1, Ordering::Relaxed);
         self.bytes_read.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    /// Counts bytes that came in answer to requests that are counted already.
+    pub fn add_bytes(&self, bytes: u64) {
+        self.bytes_read.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    /// Counts a request that was made again since the one before failed.
+    pub fn add_retry(&self) {
+        self.retries.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Counts a range that caused no request: a cache had it, or another read was fetching it.
+    pub fn add_source_hit(&self) {
+        self.source_hits.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Counts a tile that was decoded.
@@ -58,7 +75,7 @@ impl Counters {
         }
     }
 
-    /// Requests to sources.
+    /// Requests to sources. Over HTTP all that were sent: redirects and retries as well.
     pub fn requests(&self) -> u64 {
         self.requests.load(Ordering::Relaxed)
     }
@@ -66,6 +83,18 @@ impl Counters {
     /// Bytes read from sources.
     pub fn bytes_read(&self) -> u64 {
         self.bytes_read.load(Ordering::Relaxed)
+    }
+
+    /// Requests that were made again since the one before failed; they are among the
+    /// [`requests`](Self::requests).
+    pub fn retries(&self) -> u64 {
+        self.retries.load(Ordering::Relaxed)
+    }
+
+    /// Ranges that caused no request: a [`RangeCache`](crate::source::cached::RangeCache) had them, or
+    /// another read was fetching them.
+    pub fn source_hits(&self) -> u64 {
+        self.source_hits.load(Ordering::Relaxed)
     }
 
     /// Tiles decoded; sparse tiles do not count.

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rayon::prelude::*;
 
+use crate::cancel::CancelToken;
 use crate::error::{ErrorKind, Result};
 
 /// Runs jobs, possibly in parallel.
@@ -117,6 +118,20 @@ pub struct Event {
 
 /// Hears of progress, and may ask to stop.
 pub type Progress<'a> = dyn FnMut(Event) -> ControlFlow<()> + Send + 'a;
+
+/// Tells of progress; ends the job if the listener or the token says so.
+pub(crate) fn tell(
+    progress: &mut Progress<'_>,
+    cancel: &CancelToken,
+    rows_done: u64,
+    rows: u64,
+) -> Result<()> {
+    cancel.check()?;
+    match progress(Event { rows_done, rows }) {
+        ControlFlow::Continue(()) => Ok(()),
+        ControlFlow::Break(()) => Err(ErrorKind::Cancelled.into()),
+    }
+}
 
 #[cfg(test)]
 mod tests {

@@ -52,6 +52,7 @@
 //! | `deflate` | yes | Deflate, by flate2 with zlib-rs and an encoder of our own: pure Rust |
 //! | `lzw` | yes | LZW, our own |
 //! | `zstd` | yes | Zstandard, by the reference library: needs a C compiler |
+//! | `http` | yes | objects behind http and https, by ureq with rustls ([`source::http`]) |
 //! | `jpeg` | | JPEG, by zune-jpeg and jpeg-encoder: pure Rust |
 //! | `webp` | | WebP, written lossless only, by image-webp: pure Rust |
 //! | `lerc` | | LERC, by lerc-rs: pure Rust |
@@ -67,12 +68,13 @@
 //! A file uses lower layers only (`tests/layering.rs` fails otherwise), and the pillars of L1 do not
 //! see each other.
 //! ```text
-//! L0 words    error  limits  counters  grid  sample  block  pool  cache (decoded tiles, shared)
+//! L0 words    error  limits  counters  cancel  grid  sample  block  pool  cache (decoded tiles, shared)
 //! L1 pillars  format/  wire tag directory header (sans-I/O) image geo keys ghost layout (COG plan)
 //!                      framing (leaders and trailers of tiles)
 //!                      what files say beside pixels: annotations metadata color rpc
 //!             codec/   Codec: raw deflate lzw zstd packbits; jpeg webp lerc ccitt lzma; predictor
-//!             source/  ByteSource: memory file; ranges (coalescing)  fetch (the I/O threads)
+//!             source/  ByteSource: memory file http/; ranges (coalescing)  fetch (the I/O threads)
+//!                      cached (ranges that are kept, or under way)
 //!             expr/    Expr  bind (types, folding)  eval (kernels on blocks)
 //!             resampling/  Resampling  Reduction: one level from another, or pixels at any place
 //!             exec     Executor: rayon, serial; progress      spool  encoded tiles until laid out
@@ -110,6 +112,7 @@ pub mod validate;
 pub mod write;
 
 mod cache;
+mod cancel;
 mod context;
 #[cfg(any(test, fuzzing))]
 #[doc(hidden)]
@@ -121,6 +124,7 @@ mod tile;
 
 pub use block::Block;
 pub use cache::TileCache;
+pub use cancel::CancelToken;
 pub use context::Context;
 pub use error::{Error, ErrorKind, Result};
 pub use lazy::Lazy;

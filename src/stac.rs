@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use crate::error::{Error, Malformed, Result, Unsupported, Usage};
+use crate::error::{Error, Malformed, Result, Usage};
 
 /// A reference to an asset of a document: `FILE.json#ITEM/ASSET`. ITEM is an index, from the end if
 /// negative, or an id; it may be left out if the document is a single Item.
@@ -40,12 +40,11 @@ impl AssetReference {
         })
     }
 
-    /// The path of the asset's file. A relative href starts from the document's folder.
+    /// The path or the URL of the asset's file. A relative href starts from the document's folder.
     ///
     /// # Errors
     /// [`Io`](crate::ErrorKind::Io) if the document cannot be read, [`Malformed::Document`] if it is
-    /// no STAC document, [`Usage::Reference`] if it has no such item or asset,
-    /// [`Unsupported::Source`] if the asset is not a local file.
+    /// no STAC document, [`Usage::Reference`] if it has no such item or asset.
     pub fn resolve(&self) -> Result<PathBuf> {
         self.resolve_here()
             .map_err(|error| error.in_source(self.document.display()))
@@ -56,15 +55,8 @@ impl AssetReference {
         let document: Value = serde_json::from_slice(&text)
             .map_err(|error| Malformed::Document(format!("not JSON: {error}")))?;
         let href = self.href(self.find_item(&document)?)?;
-        if let Some(path) = href.strip_prefix("file://") {
-            return Ok(path.into());
-        }
-        if let Some((scheme, _)) = href.split_once("://") {
-            let text = format!(
-                "the asset `{}` is at {href}: {scheme} is not read yet",
-                self.asset
-            );
-            return Err(Unsupported::Source(text).into());
+        if href.contains("://") {
+            return Ok(href.into());
         }
         let folder = self.document.parent().unwrap_or(Path::new(""));
         Ok(folder.join(href.strip_prefix("./").unwrap_or(href)))
@@ -191,7 +183,11 @@ mod tests {
         assert!(kind("all.json#-3/a").is_usage());
         assert!(kind("all.json#0/a").is_usage());
         assert!(kind("all.json#1/z").is_usage());
-        for text in ["item.json#c", "text.json#a", "nothing.json#a"] {
+        assert_eq!(
+            resolve("item.json#c").expect("a URL"),
+            Path::new("https://example.org/c.tif")
+        );
+        for text in ["text.json#a", "nothing.json#a"] {
             assert!(!kind(text).is_usage(), "{text}");
         }
     }

@@ -34,8 +34,10 @@ use crate::error::Result;
 #[cfg(doc)]
 use crate::error::{ErrorKind, Malformed};
 use crate::limits::Limits;
+use crate::read::file::remote;
 use crate::source::ByteSource;
 use crate::source::file::FileSource;
+use crate::source::location::Location;
 
 use report::{At, Findings};
 use survey::Survey;
@@ -55,16 +57,23 @@ pub enum Depth {
     Full,
 }
 
-/// Validates a local file, and looks for the files beside it that hold what belongs into it.
+/// Validates a local file, and looks for the files beside it that hold what belongs into it; or what
+/// a URL leads to, in one of the forms of [`Location`].
 ///
 /// # Errors
-/// [`ErrorKind::Io`] if it cannot be read, [`ErrorKind::Malformed`] if it is no TIFF or its first
+/// [`ErrorKind::Io`] or [`ErrorKind::Remote`] if it cannot be read, [`ErrorKind::Malformed`] if it is no TIFF or its first
 /// directory describes no image, [`ErrorKind::Limit`]. All other defects are findings.
 pub fn validate(path: impl AsRef<Path>, depth: Depth, context: &Context) -> Result<Report> {
-    let path = path.as_ref();
-    let source = Arc::new(FileSource::open(path)?);
+    let path = match Location::of(path) {
+        Location::Path(path) => path,
+        Location::Url(url) => {
+            let full = depth == Depth::Full;
+            return examine(remote(&url, context)?, full, Findings::default(), context);
+        }
+    };
+    let source = Arc::new(FileSource::open(&path)?);
     let beside = |extension: &str| {
-        let mut name = path.as_os_str().to_owned();
+        let mut name = path.clone().into_os_string();
         name.push(extension);
         Path::new(&name).is_file()
     };

@@ -6,9 +6,10 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// The layer of each module; within layer 1 the name tells the pillar.
-const LAYERS: [(&str, u8); 27] = [
+const LAYERS: [(&str, u8); 28] = [
     ("block", 0),
     ("cache", 0),
+    ("cancel", 0),
     ("counters", 0),
     ("error", 0),
     ("grid", 0),

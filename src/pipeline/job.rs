@@ -1,11 +1,9 @@
 //! One run of a settled raster: rows of chunks, each fetched, decoded and evaluated.
 
-use std::ops::ControlFlow;
-
 use crate::block::{Block, Validity};
 use crate::context::Context;
-use crate::error::{Error, ErrorKind, Expression, Result};
-use crate::exec::{Event, Progress, try_map};
+use crate::error::{Expression, Result};
+use crate::exec::{Progress, tell, try_map};
 use crate::expr::{Begun, Bound, Constancy, InputUse, Role};
 use crate::format::image::Image;
 use crate::grid::{Size, TileGrid, Window};
@@ -69,10 +67,8 @@ impl Job {
         mut sink: impl FnMut(Vec<Chunk>) -> Result<()>,
     ) -> Result<()> {
         let rows = u64::from(self.settled.size.height);
-        let mut tell = |rows_done| match progress(Event { rows_done, rows }) {
-            ControlFlow::Continue(()) => Ok(()),
-            ControlFlow::Break(()) => Err(Error::from(ErrorKind::Cancelled)),
-        };
+        let cancel = &self.settled.context.cancel;
+        let mut tell = |rows_done| tell(progress, cancel, rows_done, rows);
         tell(0)?;
         let steps = (0..self.chunks.down()).collect();
         fetch::overlapped(

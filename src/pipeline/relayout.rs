@@ -3,12 +3,12 @@
 
 use std::cmp::Reverse;
 use std::io::Write;
-use std::ops::{ControlFlow, Range};
+use std::ops::Range;
 
 use bytes::Bytes;
 
-use crate::error::{Error, ErrorKind, Result, Usage};
-use crate::exec::{Event, Progress};
+use crate::error::{Error, Result, Usage};
+use crate::exec::{Progress, tell};
 use crate::format::image::Image;
 use crate::format::layout::{
     BigTiff, Coding, Interleave, LevelTiles, MaskTiles, RasterTags, TileOf, layout,
@@ -137,7 +137,9 @@ pub(crate) fn write(
     progress: &mut Progress<'_>,
 ) -> Result<()> {
     let rows = levels.first().map_or(0, |level| level.size().height.into());
-    tell(progress, 0, rows)?;
+    let cancel = levels.first().map(|level| level.context().cancel.clone());
+    let cancel = cancel.unwrap_or_default();
+    tell(progress, &cancel, 0, rows)?;
     let copied: Vec<Copied> = levels.iter().map(Copied::new).collect::<Result<_>>()?;
     let tiles: Vec<LevelTiles> = copied.iter().map(|copied| copied.tiles.clone()).collect();
     let header = layout(tags, &tiles, bigtiff)?.header;
@@ -149,18 +151,12 @@ pub(crate) fn write(
             copied.copy_to(out, tags.interleave, |more| {
                 done += more;
                 let share = u128::from(rows) * u128::from(done) / u128::from(count.max(1));
-                tell(progress, u64::try_from(share).unwrap_or(rows), rows)
+                let rows_done = u64::try_from(share).unwrap_or(rows);
+                tell(progress, &cancel, rows_done, rows)
             })?;
         }
         Ok(())
     })
-}
-
-fn tell(progress: &mut Progress<'_>, rows_done: u64, rows: u64) -> Result<()> {
-    match progress(Event { rows_done, rows }) {
-        ControlFlow::Continue(()) => Ok(()),
-        ControlFlow::Break(()) => Err(Error::from(ErrorKind::Cancelled)),
-    }
 }
 
 impl Copied {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::facts::Facts;
-use super::file::{Layer, OpenFile, OpenSource};
+use super::file::{Layer, OpenFile, OpenSource, remote};
 use super::level::Level;
 use crate::context::Context;
 #[cfg(doc)]
@@ -17,6 +17,7 @@ use crate::format::tag;
 use crate::sample::{ByteOrder, DataType, Scalar};
 use crate::source::ByteSource;
 use crate::source::file::FileSource;
+use crate::source::location::Location;
 
 /// An open TIFF: cheap to clone, shared between threads, every read takes `&self`.
 #[derive(Clone, Debug)]
@@ -57,7 +58,7 @@ struct Sidecars {
 }
 
 impl Cog {
-    /// Opens a local file with the default limits and rayon's global pool, as
+    /// Opens a file or a URL with the default limits and rayon's global pool, as
     /// [`open_with`](Self::open_with).
     ///
     /// # Errors
@@ -66,15 +67,30 @@ impl Cog {
         Self::open_with(path, &Context::default())
     }
 
-    /// Opens a local file, and the files beside it that hold its overviews (`.ovr`), its mask
-    /// (`.msk`) or the mask's overviews (`.msk.ovr`), if there are any. To leave those out, open a
-    /// [`FileSource`] with [`from_source`](Self::from_source).
+    /// Opens a local file, or what a URL leads to in one of the forms of [`Location`].
+    ///
+    /// With a local file come those beside it that hold its overviews (`.ovr`), its mask (`.msk`) or
+    /// the mask's overviews (`.msk.ovr`), if there are any. To leave those out, open a
+    /// [`FileSource`] with [`from_source`](Self::from_source). Nothing is looked for beside a URL:
+    /// one request of 64 KiB opens a normal COG, by [`Context::http`](Context).
     ///
     /// # Errors
-    /// [`ErrorKind::Io`] if it cannot be read, [`ErrorKind::Malformed`] if it is no TIFF or its
-    /// base image makes no sense, [`ErrorKind::Limit`].
+    /// [`ErrorKind::Io`] or [`ErrorKind::Remote`] if it cannot be read, [`ErrorKind::Malformed`] if it
+    /// is no TIFF or its base image makes no sense, [`ErrorKind::Limit`],
+    /// [`ErrorKind::Unsupported`] for a URL that nothing here reads.
     pub fn open_with(path: impl AsRef<Path>, context: &Context) -> Result<Self> {
-        let path = path.as_ref();
+        let path = match Location::of(path) {
+            Location::Path(path) => path,
+            Location::Url(url) => {
+                let main = open_file(remote(&url, context)?, context)?;
+                return Ok(Cog(Arc::new(Inner::of(
+                    main,
+                    Sidecars::default(),
+                    context,
+                )?)));
+            }
+        };
+        let path = path.as_path();
         let main = open_file(Arc::new(FileSource::open(path)?), context)?;
         let mask = beside(path, ".msk");
         let sidecars = Sidecars {

@@ -9,6 +9,8 @@ use bytes::Bytes;
 
 use crate::context::Context;
 use crate::counters::Counters;
+#[cfg(not(feature = "http"))]
+use crate::error::Unsupported;
 use crate::error::{Error, ErrorKind, Malformed, Result};
 use crate::format::annotations::PlainTag;
 use crate::format::directory::Directory;
@@ -16,6 +18,8 @@ use crate::format::framing::Framing;
 use crate::format::header::{Header, HeaderParser, Progress};
 use crate::format::image::Image;
 use crate::format::tag;
+#[cfg(feature = "http")]
+use crate::source::http::HttpSource;
 use crate::source::{ByteSource, IoProfile, read_exactly};
 
 /// A source with its length.
@@ -171,6 +175,22 @@ const FIRST_READ: u64 = 64 << 10;
 /// Bytes of the largest read ahead.
 const LARGEST_READ: u64 = 4 << 20;
 
+/// What a URL leads to.
+#[cfg(feature = "http")]
+pub(crate) fn remote(url: &str, context: &Context) -> Result<Arc<dyn ByteSource>> {
+    let counters = context.counters.clone();
+    let source = HttpSource::open_counted(url, &context.http, counters)?;
+    Ok(Arc::new(source))
+}
+
+/// What a URL leads to: nothing in this build.
+#[cfg(not(feature = "http"))]
+pub(crate) fn remote(url: &str, _: &Context) -> Result<Arc<dyn ByteSource>> {
+    let scheme = url.split(':').next().unwrap_or_default();
+    let text = format!("{scheme} URLs: this build is without the feature http");
+    Err(Unsupported::Source(text).into())
+}
+
 /// A source whose requests are counted.
 #[derive(Debug)]
 pub(crate) struct Counted {
@@ -184,8 +204,10 @@ impl ByteSource for Counted {
     }
 
     fn read(&self, range: Range<u64>) -> Result<Bytes> {
-        self.counters
-            .add_request(range.end.saturating_sub(range.start));
+        if !self.source.profile().counted {
+            self.counters
+                .add_request(range.end.saturating_sub(range.start));
+        }
         read_exactly(&self.source, range)
     }
 

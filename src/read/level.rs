@@ -15,7 +15,7 @@ use crate::format::image::Image;
 use crate::grid::{Affine, Size, Window};
 use crate::limits::to_u64;
 use crate::sample::{DataType, Sample, Scalar};
-use crate::source::fetch;
+use crate::source::{ByteSource, fetch};
 use crate::tile::TileDecoder;
 
 /// One level of an open file. Cheap to clone; reads take `&self` and run in parallel.
@@ -87,7 +87,8 @@ impl Level {
         out: &mut [T],
     ) -> Result<()> {
         let decoder = self.decoder()?;
-        let batches = Plan::batches(self.image(), window, bands.len(), BATCH_BYTES);
+        let bytes = self.layer().source.source.profile().batch;
+        let batches = Plan::batches(self.image(), window, bands.len(), bytes);
         let shelf = self.shelf();
         let ahead = |part| self.fetch_from(shelf.as_ref(), &decoder, part, bands);
         fetch::overlapped(batches, ahead, |fetched| {
@@ -342,6 +343,3 @@ impl Level {
             .at_level(self.index)
     }
 }
-
-/// Decoded bytes of a batch of a whole read.
-const BATCH_BYTES: u64 = 16 << 20;

@@ -38,9 +38,9 @@ impl ByteSource for MemorySource {
 
     fn profile(&self) -> IoProfile {
         IoProfile {
-            parallel: 1,
             gap: 0,
             max_request: u64::MAX,
+            ..IoProfile::default()
         }
     }
 }

@@ -12,8 +12,12 @@ use bytes::Bytes;
 use crate::error::{Error, Malformed, Result};
 use crate::limits::to_u64;
 
+pub mod cached;
 pub mod fetch;
 pub mod file;
+#[cfg(feature = "http")]
+pub mod http;
+pub mod location;
 pub mod memory;
 pub mod ranges;
 
@@ -84,15 +88,24 @@ pub struct IoProfile {
     pub gap: u64,
     /// Bytes of the largest single request.
     pub max_request: u64,
+    /// Percent of a request that may be unwanted bytes between the wanted ones.
+    pub max_waste: u8,
+    /// Bytes of pixels whose tiles are fetched at a time, while those before are decoded.
+    pub batch: u64,
+    /// True if the source counts its requests and bytes itself.
+    pub counted: bool,
 }
 
 impl Default for IoProfile {
-    /// A local file: one reader, gaps up to 16 KiB bridged, requests up to 4 MiB.
+    /// A local file: one reader, gaps up to 16 KiB bridged, requests up to 4 MiB, batches of 16 MiB.
     fn default() -> Self {
         IoProfile {
             parallel: 1,
             gap: 16 << 10,
             max_request: 4 << 20,
+            max_waste: 100,
+            batch: 16 << 20,
+            counted: false,
         }
     }
 }

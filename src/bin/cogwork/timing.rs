@@ -39,6 +39,8 @@ impl Timing {
             "wall_seconds": self.started.elapsed().as_secs_f64(),
             "requests": self.counters.requests(),
             "bytes_read": self.counters.bytes_read(),
+            "retries": self.counters.retries(),
+            "cache_hits": self.counters.source_hits(),
             "tiles_decoded": self.counters.tiles_decoded(),
             "tiles_encoded": self.counters.tiles_encoded(),
             "tiles_passed_through": self.counters.tiles_passed(),

@@ -1,0 +1,394 @@
+//! One object of a server: its bytes by range, each answer checked against the version that was
+//! opened.
+
+use std::fmt;
+use std::io::Read;
+use std::ops::Range;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Instant;
+
+use bytes::Bytes;
+use ureq::http::{HeaderMap, Response, StatusCode, Uri, header};
+use ureq::{Body, BodyReader};
+
+use super::answer::{self, Version};
+use super::client::{HttpClient, headers};
+use super::fault::{Again, Fault};
+use super::host::Host;
+use super::patience::{Patience, parts, retry_after};
+use super::url;
+use crate::counters::Counters;
+use crate::error::{Error, Malformed, Remote, Result};
+use crate::limits::{to_u64, to_usize, zeroed};
+use crate::source::{ByteSource, IoProfile, check_range};
+
+/// An object behind HTTP: bare ranges, no cache.
+#[derive(Debug)]
+pub(super) struct Object {
+    url: Uri,
+    client: HttpClient,
+    host: Arc<Host>,
+    counters: Arc<Counters>,
+    /// What was opened, from the first answer on.
+    version: OnceLock<Version>,
+    /// Where the object has moved for good (301, 308).
+    moved: Mutex<Option<Uri>>,
+    /// All of the object, of a server that sends it whole only.
+    whole: OnceLock<Bytes>,
+}
+
+/// A range and how much of it has come.
+struct Filling {
+    range: Range<u64>,
+    bytes: Vec<u8>,
+    filled: usize,
+}
+
+impl Object {
+    /// Opens an object by its first bytes, which come along.
+    pub(super) fn open(
+        text: &str,
+        client: &HttpClient,
+        counters: Arc<Counters>,
+    ) -> Result<(Self, Bytes)> {
+        let url = url::parse(text)?;
+        let object = Object {
+            host: client.shared.hosts.of(&url::origin(&url)),
+            url,
+            client: client.clone(),
+            counters,
+            version: OnceLock::new(),
+            moved: Mutex::new(None),
+            whole: OnceLock::new(),
+        };
+        let first = object.fetch(0..FIRST_READ);
+        let first = first.map_err(|error| error.in_source(&object))?;
+        Ok((object, first))
+    }
+
+    /// Asks for a range until all of it has come: of an object whose length is not known yet, up to
+    /// its end.
+    fn fetch(&self, range: Range<u64>) -> Result<Bytes> {
+        let client = &self.client;
+        let length = range.end - range.start;
+        let mut patience =
+            Patience::new(client.options(), &self.host.budget, client.cancel(), length);
+        let mut filling = Filling::new(range)?;
+        for _ in 0..parts(filling.bytes.len()) + u64::from(client.options().attempts) {
+            match self.ask(&mut filling, &mut patience) {
+                Ok(()) if filling.is_full() => {
+                    patience.succeeded();
+                    return Ok(filling.bytes.into());
+                }
+                // Less than was asked for has come, so the rest is asked for.
+                Ok(()) => {}
+                Err(fault) => {
+                    patience.after(fault)?;
+                    self.counters.add_retry();
+                }
+            }
+        }
+        Err(Remote::Interrupted("it comes in ever smaller parts".into()).into())
+    }
+
+    /// Asks once for what has not come yet.
+    fn ask(&self, filling: &mut Filling, patience: &mut Patience<'_>) -> Result<(), Fault> {
+        if let Some(whole) = self.whole.get() {
+            return filling.fill_from(whole);
+        }
+        let wanted = filling.left();
+        let client = &self.client;
+        let _permit = self
+            .host
+            .permit(client.options().parallel, client.cancel())?;
+        let asked = Instant::now();
+        let response = self.get(&wanted, patience)?;
+        let began = Instant::now();
+        let before = filling.filled;
+        let taken = match response.status() {
+            StatusCode::PARTIAL_CONTENT => self.take_part(response, &wanted, filling),
+            StatusCode::OK => self.take_whole(response, &wanted, filling),
+            StatusCode::RANGE_NOT_SATISFIABLE => self.take_nothing(&response, filling),
+            _ => Err(self.refusal(response)),
+        };
+        let bytes = to_u64(filling.filled - before);
+        self.counters.add_bytes(bytes);
+        self.host.answered(began - asked, bytes, began.elapsed());
+        taken
+    }
+
+    /// Status 206: a part, or less than was asked for.
+    fn take_part(
+        &self,
+        response: Response<Body>,
+        wanted: &Range<u64>,
+        filling: &mut Filling,
+    ) -> Result<(), Fault> {
+        let headers = response.headers();
+        answer::check_encoding(headers)?;
+        let known = self.version.get().map(|version| version.length);
+        let brought = answer::brought(headers, wanted, known)?;
+        let delimited = answer::body_length(headers).is_some();
+        self.pin(brought.version, filling)?;
+        let bytes = to_usize(brought.range.end - brought.range.start)?;
+        let mut body = response.into_body().into_reader();
+        filling.read(&mut body, bytes)?;
+        if delimited {
+            // Reading the end gives the connection back; there is nothing to wait for.
+            let _ = body.read(&mut [0]);
+        }
+        Ok(())
+    }
+
+    /// Status 200: the object from its beginning. A small one, or one that the options allow, is taken
+    /// whole; of a large one only its head can be had.
+    fn take_whole(
+        &self,
+        response: Response<Body>,
+        wanted: &Range<u64>,
+        filling: &mut Filling,
+    ) -> Result<(), Fault> {
+        let headers = response.headers();
+        answer::check_encoding(headers)?;
+        let most = self.client.options().download_bytes.max(FIRST_READ);
+        let length = answer::body_length(headers);
+        let headers = headers.clone();
+        let mut body = response.into_body().into_reader();
+        if length.is_some_and(|length| length > most) {
+            if wanted.start > 0 || wanted.end > FIRST_READ {
+                return Err(Fault::last(Remote::RangeIgnored));
+            }
+            let length = length.unwrap_or_default();
+            self.pin(answer::version(&headers, length), filling)?;
+            let bytes = filling.bytes.len() - filling.filled;
+            return filling.read(&mut body, bytes);
+        }
+        let whole = read_whole(&mut body, most)?;
+        if length.is_some_and(|length| length != to_u64(whole.len())) {
+            let text = format!("after {} bytes", whole.len());
+            return Err(Fault::new(Remote::Interrupted(text), Again::Later));
+        }
+        self.pin(answer::version(&headers, to_u64(whole.len())), filling)?;
+        filling.fill_from(self.whole.get_or_init(|| whole.into()))
+    }
+
+    /// Status 416: there are no such bytes. An empty object has none at all.
+    fn take_nothing(&self, response: &Response<Body>, filling: &mut Filling) -> Result<(), Fault> {
+        let Some(length) = answer::unsatisfied(response.headers()) else {
+            let text = "status 416 without a length".to_owned();
+            return Err(Fault::last(Remote::Protocol(text)));
+        };
+        match self.version.get() {
+            None if length == 0 => self.pin(answer::version(response.headers(), 0), filling),
+            _ => Err(Fault::last(Remote::Truncated { length })),
+        }
+    }
+
+    /// Holds to the version that the first answer was about.
+    fn pin(&self, version: Version, filling: &mut Filling) -> Result<(), Fault> {
+        let pinned = self.version.get_or_init(|| version.clone());
+        pinned.check(&version).map_err(Fault::last)?;
+        filling.end_at(pinned.length)
+    }
+
+    /// What a status that is no success means.
+    fn refusal(&self, response: Response<Body>) -> Fault {
+        let status = response.status();
+        if status == StatusCode::PRECONDITION_FAILED {
+            return Fault::last(Remote::Changed("it has another ETag (status 412)".into()));
+        }
+        let named = answer::text(response.headers(), header::RETRY_AFTER).and_then(retry_after);
+        let again = match status.as_u16() {
+            401 | 403 if self.client.options().authorizer.is_some() => Again::Refreshed,
+            408 | 425 | 429 | 500 | 502 | 503 | 504 => named.map_or(Again::Later, Again::After),
+            _ => Again::No,
+        };
+        let mut body = Vec::new();
+        let reader = response.into_body().into_reader();
+        // What cannot be read is not shown.
+        let _ = reader.take(SHOWN).read_to_end(&mut body);
+        let body = String::from_utf8_lossy(&body).trim().to_owned();
+        let status = status.as_u16();
+        Fault::new(Remote::Status { status, body }, again)
+    }
+
+    /// Sends the request and follows redirects.
+    fn get(
+        &self,
+        wanted: &Range<u64>,
+        patience: &mut Patience<'_>,
+    ) -> Result<Response<Body>, Fault> {
+        let (mut url, own) = self.authorized(patience.take_refreshed())?;
+        let home = url.clone();
+        let mut for_good = self.client.options().authorizer.is_none();
+        for _ in 0..=REDIRECTS {
+            let own = url::may_see(&home, &url).then_some(&own);
+            let request = self.request(&url, wanted, own);
+            let request = request.map_err(|error| Remote::Protocol(error.to_string()));
+            self.counters.add_request(0);
+            let response = self
+                .client
+                .send(request.map_err(Fault::last)?, patience.left())?;
+            let status = response.status().as_u16();
+            if !matches!(status, 301 | 302 | 303 | 307 | 308) {
+                return Ok(response);
+            }
+            let location = answer::text(response.headers(), header::LOCATION);
+            url = url::redirected(&url, location.unwrap_or_default()).map_err(Fault::last)?;
+            for_good &= matches!(status, 301 | 308);
+            if for_good {
+                *self.moved.lock().unwrap_or_else(PoisonError::into_inner) = Some(url.clone());
+            }
+        }
+        Err(Fault::last(Remote::TooManyRedirects))
+    }
+
+    /// The URL to ask and the headers that only its host may see.
+    fn authorized(&self, refused: bool) -> Result<(Uri, HeaderMap), Fault> {
+        let shared = &self.client.shared;
+        let mut own = shared.headers.clone();
+        let Some(authorizer) = &shared.options.authorizer else {
+            let moved = self.moved.lock().unwrap_or_else(PoisonError::into_inner);
+            let url = moved.clone().unwrap_or_else(|| self.url.clone());
+            if !url::may_see(&self.url, &url) {
+                own.clear();
+            }
+            return Ok((url, own));
+        };
+        let given = authorizer.authorize(&self.url.to_string(), refused)?;
+        own.extend(headers(&given.headers)?);
+        let url = given.url.as_deref().map(url::parse).transpose()?;
+        Ok((url.unwrap_or_else(|| self.url.clone()), own))
+    }
+
+    fn request(
+        &self,
+        url: &Uri,
+        wanted: &Range<u64>,
+        own: Option<&HeaderMap>,
+    ) -> Result<ureq::http::Request<()>, ureq::http::Error> {
+        let range = format!("bytes={}-{}", wanted.start, wanted.end.saturating_sub(1));
+        let mut request = ureq::http::Request::get(url).header(header::RANGE, range);
+        let pinned = self.version.get().and_then(Version::strong);
+        if let Some(etag) = pinned {
+            request = request.header(header::IF_MATCH, etag);
+        }
+        let mut request = request.body(())?;
+        if let Some(own) = own {
+            let pairs = own
+                .iter()
+                .map(|(name, value)| (name.clone(), value.clone()));
+            request.headers_mut().extend(pairs);
+        }
+        Ok(request)
+    }
+}
+
+impl ByteSource for Object {
+    fn len(&self) -> Result<u64> {
+        Ok(self.version.get().map_or(0, |version| version.length))
+    }
+
+    fn read(&self, range: Range<u64>) -> Result<Bytes> {
+        check_range(&range, self.len()?)?;
+        if range.is_empty() {
+            return Ok(Bytes::new());
+        }
+        let bytes = self.fetch(range.clone());
+        bytes.map_err(|error| error.at_bytes(range))
+    }
+
+    fn profile(&self) -> IoProfile {
+        let options = self.client.options();
+        IoProfile {
+            parallel: options.parallel.max(1),
+            gap: self.host.gap(),
+            max_request: options.max_request,
+            max_waste: 50,
+            batch: 64 << 20,
+            counted: true,
+        }
+    }
+}
+
+impl fmt::Display for Object {
+    /// The URL without what may be secret: user, query and fragment.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&url::shown(&self.url))
+    }
+}
+
+impl Filling {
+    fn new(range: Range<u64>) -> Result<Self> {
+        Ok(Filling {
+            bytes: zeroed(to_usize(range.end - range.start)?)?,
+            range,
+            filled: 0,
+        })
+    }
+
+    fn is_full(&self) -> bool {
+        self.filled == self.bytes.len()
+    }
+
+    fn left(&self) -> Range<u64> {
+        self.range.start + to_u64(self.filled)..self.range.end
+    }
+
+    /// Wants no bytes after the end of an object of that length.
+    fn end_at(&mut self, length: u64) -> Result<(), Fault> {
+        let end = self.range.end.min(length);
+        let wanted = end.checked_sub(self.range.start);
+        let Some(wanted) = wanted else {
+            return Err(Error::from(Malformed::UnexpectedEnd { length }).into());
+        };
+        self.range.end = end;
+        self.bytes.truncate(to_usize(wanted)?);
+        Ok(())
+    }
+
+    /// Reads so many bytes more.
+    fn read(&mut self, body: &mut BodyReader<'_>, bytes: usize) -> Result<(), Fault> {
+        let end = self.filled + bytes;
+        while self.filled < end {
+            let came = body.read(&mut self.bytes[self.filled..end]);
+            let came = came.map_err(Fault::of_io)?;
+            if came == 0 {
+                let text = format!("{} bytes are missing", end - self.filled);
+                return Err(Fault::new(Remote::Interrupted(text), Again::Later));
+            }
+            self.filled += came;
+        }
+        Ok(())
+    }
+
+    /// Takes what is wanted from all of the object.
+    fn fill_from(&mut self, whole: &Bytes) -> Result<(), Fault> {
+        let (start, end) = (to_usize(self.range.start)?, to_usize(self.range.end)?);
+        let length = to_u64(whole.len());
+        let Some(part) = whole.get(start..end) else {
+            return Err(Error::from(Malformed::UnexpectedEnd { length }).into());
+        };
+        self.bytes.copy_from_slice(part);
+        self.filled = part.len();
+        Ok(())
+    }
+}
+
+/// Reads a body to its end, which must come within `most` bytes.
+fn read_whole(body: &mut BodyReader<'_>, most: u64) -> Result<Vec<u8>, Fault> {
+    let mut whole = Vec::new();
+    let read = body.take(most + 1).read_to_end(&mut whole);
+    read.map_err(Fault::of_io)?;
+    if to_u64(whole.len()) > most {
+        return Err(Fault::last(Remote::RangeIgnored));
+    }
+    Ok(whole)
+}
+
+/// Bytes of the first request: most headers fit.
+pub(super) const FIRST_READ: u64 = 64 << 10;
+/// Bytes of a refusal that are shown.
+const SHOWN: u64 = 512;
+/// Redirects that are followed.
+const REDIRECTS: u32 = 10;
