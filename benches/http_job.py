@@ -373,7 +373,10 @@ class Ours:
         self.raw.unlink(missing_ok=True)
         started = time.monotonic()
         finished([*self.command(url, case), *(["--raw", str(self.raw)] if writes else [])], **environment)
-        return time.monotonic() - started, zlib.crc32(self.raw.read_bytes()) if writes else None
+        wall = time.monotonic() - started
+        if writes and not self.raw.exists():
+            raise Failed("no pixels were written")
+        return wall, zlib.crc32(self.raw.read_bytes()) if writes else None
 
     def command(self, url: str, case: Case) -> list[str]:
         if case.window == "open":
