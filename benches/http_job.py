@@ -529,6 +529,7 @@ class Checks:
             self.right("tls", [])
         except Failed as refused:
             assert not self.server.requests(), "a request was sent"
+            assert "certificate" in str(refused), f"not for its certificate: {refused}"
             return str(refused)
         raise AssertionError("the server was trusted")
 
