@@ -80,7 +80,7 @@ started = time.monotonic()
 block = asyncio.run(pixels())
 wall = time.monotonic() - started
 print(json.dumps({"wall": wall, "pixels": zlib.crc32(b"" if block is None else block.transpose(2, 0, 1).tobytes())}), flush=True)
-os._exit(0)  # its threads sometimes crash a Python that shuts down
+os._exit(0)  # seen once: a crash after this line, perhaps of threads at shutdown
 """
 TUNED = {
     "GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR", "GDAL_INGESTED_BYTES_AT_OPEN": 65536, "GDAL_NUM_THREADS": "ALL_CPUS",

@@ -72,7 +72,7 @@ impl Cog {
     /// With a local file come those beside it that hold its overviews (`.ovr`), its mask (`.msk`) or
     /// the mask's overviews (`.msk.ovr`), if there are any. To leave those out, open a
     /// [`FileSource`] with [`from_source`](Self::from_source). Nothing is looked for beside a URL:
-    /// one request of 64 KiB opens a normal COG, by [`Context::http`](Context).
+    /// one request of 32 KiB opens a normal COG, by [`Context::http`](Context).
     ///
     /// # Errors
     /// [`ErrorKind::Io`] or [`ErrorKind::Remote`] if it cannot be read, [`ErrorKind::Malformed`] if it

@@ -138,10 +138,11 @@ impl OpenFile {
     }
 }
 
-/// Drives the parser: the first read is 64 KiB, later ones double.
+/// Drives the parser: the first read is as large as the source likes it, later ones double.
 fn read_header(source: &Counted, length: u64, context: &Context) -> Result<Header> {
     let mut parser = HeaderParser::new(length, &context.limits);
-    let mut ahead = FIRST_READ;
+    let first = source.profile().header;
+    let mut ahead = first;
     let mut total: u64 = 0;
     let mut need = 0..0u64;
     loop {
@@ -153,11 +154,7 @@ fn read_header(source: &Counted, length: u64, context: &Context) -> Result<Heade
             Progress::Done(header) => return Ok(header),
             Progress::Need(range) => need = range,
         }
-        let most = context
-            .limits
-            .header_bytes
-            .saturating_mul(2)
-            .max(FIRST_READ);
+        let most = context.limits.header_bytes.saturating_mul(2).max(first);
         if total > most {
             let (what, needed) = ("header_bytes", total);
             return parser.stop(Error::from(ErrorKind::Limit {
@@ -170,8 +167,6 @@ fn read_header(source: &Counted, length: u64, context: &Context) -> Result<Heade
     }
 }
 
-/// Bytes of the first read of a file: most headers fit.
-const FIRST_READ: u64 = 64 << 10;
 /// Bytes of the largest read ahead.
 const LARGEST_READ: u64 = 4 << 20;
 

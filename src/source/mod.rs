@@ -90,6 +90,8 @@ pub struct IoProfile {
     pub max_request: u64,
     /// Percent of a request that may be unwanted bytes between the wanted ones.
     pub max_waste: u8,
+    /// Bytes of the first read of a file, which most headers fit into.
+    pub header: u64,
     /// Bytes of pixels whose tiles are fetched at a time, while those before are decoded.
     pub batch: u64,
     /// True if the source counts its requests and bytes itself.
@@ -97,13 +99,15 @@ pub struct IoProfile {
 }
 
 impl Default for IoProfile {
-    /// A local file: one reader, gaps up to 16 KiB bridged, requests up to 4 MiB, batches of 16 MiB.
+    /// A local file: one reader, gaps up to 16 KiB bridged, requests up to 4 MiB, a first read of 64 KiB,
+    /// batches of 16 MiB.
     fn default() -> Self {
         IoProfile {
             parallel: 1,
             gap: 16 << 10,
             max_request: 4 << 20,
             max_waste: 100,
+            header: 64 << 10,
             batch: 16 << 20,
             counted: false,
         }

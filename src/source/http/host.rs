@@ -46,6 +46,8 @@ struct Pace {
     latency: f64,
     /// Bytes per second of a body.
     bandwidth: f64,
+    /// False as long as both are guesses.
+    measured: bool,
 }
 
 impl Host {
@@ -57,6 +59,7 @@ impl Host {
             pace: Mutex::new(Pace {
                 latency: 0.02,
                 bandwidth: 13e6,
+                measured: false,
             }),
         }
     }
@@ -75,27 +78,29 @@ impl Host {
 
     /// Takes note of an answer: the seconds until it began, and the bytes and seconds of its body.
     pub(super) fn answered(&self, latency: Duration, bytes: u64, body: Duration) {
-        let mut pace = self.pace();
-        pace.latency += (latency.as_secs_f64() - pace.latency) * WEIGHT;
-        if bytes >= MEASURABLE {
-            #[expect(clippy::cast_precision_loss, reason = "a rough measure")]
-            let bandwidth = bytes as f64 / body.as_secs_f64().max(1e-6);
-            pace.bandwidth += (bandwidth - pace.bandwidth) * WEIGHT;
+        if bytes < MEASURABLE {
+            return;
         }
+        let mut pace = self.pace();
+        let weight = if pace.measured { WEIGHT } else { 1.0 };
+        #[expect(clippy::cast_precision_loss, reason = "a rough measure")]
+        let bandwidth = bytes as f64 / body.as_secs_f64().max(1e-5);
+        pace.latency += (latency.as_secs_f64() - pace.latency) * weight;
+        pace.bandwidth += (bandwidth - pace.bandwidth) * weight;
+        pace.measured = true;
     }
 
     /// Bytes that come in the time that a request takes to begin: a gap of that many is as cheap to
     /// read as to leave out.
     pub(super) fn gap(&self) -> u64 {
         let pace = self.pace();
-        let bytes = (pace.latency * pace.bandwidth).clamp(SMALLEST_GAP, LARGEST_GAP);
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "clamped to a positive range"
-        )]
-        let bytes = bytes as u64;
-        bytes
+        clamped(pace.latency * pace.bandwidth, 16 << 10, 1 << 20)
+    }
+
+    /// Bytes of the largest request: what comes in a quarter of a second. Where connections are slow,
+    /// several in parallel are faster.
+    pub(super) fn largest_request(&self) -> u64 {
+        clamped(self.pace().bandwidth / 4.0, 8 << 20, 64 << 20)
     }
 
     fn busy(&self) -> MutexGuard<'_, usize> {
@@ -105,6 +110,16 @@ impl Host {
     fn pace(&self) -> MutexGuard<'_, Pace> {
         self.pace.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn clamped(bytes: f64, least: u32, most: u32) -> u64 {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "clamped to a positive range"
+    )]
+    let bytes = bytes.clamp(f64::from(least), f64::from(most)) as u64;
+    bytes
 }
 
 /// The right to one request, until dropped.
@@ -123,34 +138,27 @@ const LOOK: Duration = Duration::from_millis(50);
 /// How much a new measurement counts.
 const WEIGHT: f64 = 0.3;
 /// Bytes of a body whose time tells the bandwidth.
-const MEASURABLE: u64 = 64 << 10;
-const SMALLEST_GAP: f64 = 16_384.0;
-const LARGEST_GAP: f64 = 1_048_576.0;
+const MEASURABLE: u64 = 16 << 10;
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn gaps_follow_the_pace() {
+    fn requests_follow_the_pace() {
         let host = Host::new();
-        assert_eq!(host.gap(), 260_000);
-        for _ in 0..50 {
-            host.answered(
-                Duration::from_micros(100),
-                1 << 20,
-                Duration::from_millis(10),
-            );
-        }
-        assert_eq!(host.gap(), 16_384);
-        for _ in 0..50 {
-            host.answered(
-                Duration::from_millis(100),
-                1 << 20,
-                Duration::from_millis(10),
-            );
-        }
-        assert_eq!(host.gap(), 1_048_576);
+        let answered = |milliseconds, mib| {
+            let (latency, bytes) = (Duration::from_millis(milliseconds), mib << 20);
+            for _ in 0..50 {
+                host.answered(latency, bytes, Duration::from_millis(10));
+            }
+            (host.gap(), host.largest_request())
+        };
+        assert_eq!((host.gap(), host.largest_request()), (260_000, 8 << 20));
+        host.answered(Duration::from_secs(1), 100, Duration::from_secs(1));
+        assert_eq!(host.gap(), 260_000, "too little to tell");
+        assert_eq!(answered(0, 1), (16 << 10, (100 << 20) / 4));
+        assert_eq!(answered(100, 4), (1 << 20, 64 << 20));
     }
 
     #[test]

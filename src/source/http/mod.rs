@@ -1,6 +1,6 @@
 //! Objects behind HTTP, read by range.
 //!
-//! One GET of 64 KiB opens an object and gives its length; HEAD is never sent. Every answer is
+//! One GET of 32 KiB opens an object and gives its length; HEAD is never sent. Every answer is
 //! checked: status 206 with the very range that was asked for, and the same version of the object as
 //! when it was opened (strong ETag by `If-Match`, else ETag, Last-Modified and length compared). An
 //! object that was replaced is [`Remote::Changed`](crate::error::Remote::Changed), never a mixture.
@@ -61,7 +61,7 @@ pub use ureq;
 pub struct HttpSource(CachedSource<Object>);
 
 impl HttpSource {
-    /// Opens an object by one GET of its first 64 KiB.
+    /// Opens an object by one GET of its first 32 KiB.
     ///
     /// # Errors
     /// [`Usage`](ErrorKind::Usage) for what is no URL, [`Remote`](ErrorKind::Remote) if the server does

@@ -150,12 +150,12 @@ impl Object {
     ) -> Result<(), Fault> {
         let headers = response.headers();
         answer::check_encoding(headers)?;
-        let most = self.client.options().download_bytes.max(FIRST_READ);
+        let most = self.client.options().download_bytes.max(SMALL);
         let length = answer::body_length(headers);
         let headers = headers.clone();
         let mut body = response.into_body().into_reader();
         if length.is_some_and(|length| length > most) {
-            if wanted.start > 0 || wanted.end > FIRST_READ {
+            if wanted.start > 0 || wanted.end > SMALL {
                 return Err(Fault::last(Remote::RangeIgnored));
             }
             let length = length.unwrap_or_default();
@@ -303,9 +303,12 @@ impl ByteSource for Object {
         IoProfile {
             parallel: options.parallel.max(1),
             gap: self.host.gap(),
-            max_request: options.max_request,
+            max_request: options
+                .max_request
+                .unwrap_or_else(|| self.host.largest_request()),
             max_waste: 50,
-            batch: 64 << 20,
+            header: FIRST_READ,
+            batch: 128 << 20,
             counted: true,
         }
     }
@@ -387,7 +390,9 @@ fn read_whole(body: &mut BodyReader<'_>, most: u64) -> Result<Vec<u8>, Fault> {
 }
 
 /// Bytes of the first request: most headers fit.
-pub(super) const FIRST_READ: u64 = 64 << 10;
+const FIRST_READ: u64 = 32 << 10;
+/// Bytes of an object that is taken whole in any case, and of the head of one that is not.
+const SMALL: u64 = 64 << 10;
 /// Bytes of a refusal that are shown.
 const SHOWN: u64 = 512;
 /// Redirects that are followed.

@@ -48,8 +48,9 @@ pub struct HttpOptions {
     pub retry_after: Duration,
     /// Requests to one host under way at a time. Default 8.
     pub parallel: usize,
-    /// Bytes of the largest request that ranges are merged into. Default 16 MiB.
-    pub max_request: u64,
+    /// Bytes of the largest request that ranges are merged into. By default what the host sends in a
+    /// quarter of a second, as it is measured: 8 to 64 MiB.
+    pub max_request: Option<u64>,
     /// Bytes of ranges kept by all sources of the client. Default 32 MiB.
     pub cache_bytes: u64,
     /// Bytes of the largest object that is taken whole, into memory, from a server that cannot send
@@ -70,7 +71,7 @@ impl Default for HttpOptions {
             attempts: 8,
             retry_after: Duration::from_secs(30),
             parallel: 8,
-            max_request: 16 << 20,
+            max_request: None,
             cache_bytes: 32 << 20,
             download_bytes: 0,
         }
@@ -158,7 +159,7 @@ impl HttpOptions {
     /// Sets the largest request that ranges are merged into.
     #[must_use]
     pub fn max_request(mut self, bytes: u64) -> Self {
-        self.max_request = bytes;
+        self.max_request = Some(bytes);
         self
     }
 
