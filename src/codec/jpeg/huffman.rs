@@ -31,7 +31,8 @@ impl Table {
     }
 
     /// The table that takes the fewest bits for symbols of these frequencies, but for the limit of
-    /// 16 bits and the code of ones alone, which is of no symbol: T.81, Annex K.2, as in libjpeg.
+    /// 16 bits and the code of ones alone, which is of no symbol (T.81, Annex K.2). There that code
+    /// counts as a symbol that occurs once. Here it does not occur, which saves a few bits more.
     pub(super) fn optimal(frequencies: &[u64; 256]) -> Self {
         let symbols = (0..=u8::MAX).zip(frequencies);
         let mut used: Vec<(Reverse<u64>, u8)> = symbols
@@ -39,9 +40,8 @@ impl Table {
             .map(|(symbol, &frequency)| (Reverse(frequency), symbol))
             .collect();
         used.sort_unstable();
-        // The code of ones is one of the longest if a symbol has it that occurs once.
         let frequencies = used.iter().rev().map(|(frequency, _)| frequency.0);
-        let mut counts = depths([1].into_iter().chain(frequencies).collect());
+        let mut counts = depths([0].into_iter().chain(frequencies).collect());
         shorten(&mut counts);
         if let Some(longest) = counts.iter_mut().rev().find(|count| **count > 0) {
             *longest -= 1;
@@ -181,3 +181,90 @@ const LONGEST: usize = 16;
 const DEEPEST: usize = 256;
 /// Codes up to this length are found at once.
 const SHORT: u32 = 10;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Bits that the symbols take by T.81, figures K.1 to K.3, word for word; but all occur a
+    /// thousand times as often, so that what the code of ones takes never tells.
+    fn cost_of_standard(frequencies: &[u64; 256]) -> u64 {
+        let often = frequencies.map(|frequency| 1000 * frequency);
+        let mut weights = [&often[..], &[1]].concat();
+        let (mut sizes, mut others) = ([0usize; 257], [None; 257]);
+        let least = |weights: &[u64], but: usize| {
+            let used = (0..257).filter(|&at| weights[at] > 0 && at != but);
+            used.min_by_key(|&at| (weights[at], Reverse(at)))
+        };
+        while let Some(first) = least(&weights, 257) {
+            let Some(second) = least(&weights, first) else {
+                break;
+            };
+            weights[first] += std::mem::take(&mut weights[second]);
+            let mut last = first;
+            for chain in [first, second] {
+                let mut next = Some(chain);
+                while let Some(at) = next {
+                    sizes[at] += 1;
+                    (last, next) = (if chain == first { at } else { last }, others[at]);
+                }
+            }
+            others[last] = Some(second);
+        }
+        let mut counts = [0; DEEPEST + 1];
+        sizes.iter().for_each(|&size| counts[size] += 1);
+        counts[0] = 0;
+        shorten(&mut counts);
+        let mut used: Vec<u64> = frequencies.iter().copied().filter(|&n| n > 0).collect();
+        used.sort_by_key(|&n| Reverse(n));
+        let lengths = (0u64..).zip(counts);
+        let lengths = lengths.flat_map(|(length, n)| std::iter::repeat_n(length, n.into()));
+        lengths.zip(used).map(|(length, n)| length * n).sum()
+    }
+
+    fn fits(frequencies: &[u64; 256]) {
+        let table = Table::optimal(frequencies);
+        let (mut cost, mut room, mut seen) = (0, 1 << LONGEST, 0);
+        for (bits, length, symbol) in table.codes() {
+            assert!(length <= 16 && bits + 1 < 1 << length, "a code of ones");
+            room -= 1 << (16 - length);
+            cost += u64::from(length) * frequencies[usize::from(symbol)];
+            seen += 1;
+            let (code, rest) = (bits << (32 - length), u32::MAX >> length);
+            for window in [code, code | rest] {
+                assert_eq!(Lookup::new(&table).find(window), Some((symbol, length)));
+            }
+        }
+        assert!(room > 0);
+        assert_eq!(seen, frequencies.iter().filter(|&&n| n > 0).count());
+        assert_eq!(cost, cost_of_standard(frequencies));
+        assert_eq!(Lookup::new(&table).find(u32::MAX), None, "the code of ones");
+    }
+
+    #[test]
+    fn optimal_tables() {
+        let mut one = [0; 256];
+        one[0xF0] = 9;
+        fits(&one);
+        fits(&[1; 256]);
+        fits(&std::array::from_fn(|at| {
+            1 + (at as u64 * 7919) % 1000 / (1 + at as u64 % 13)
+        }));
+        // Trees deeper than 16: powers of two, Fibonacci's numbers.
+        fits(&std::array::from_fn(|at| if at < 40 { 1 << at } else { 0 }));
+        let mut fibonacci = [0; 256];
+        (fibonacci[7], fibonacci[8]) = (1, 1);
+        (9..60).for_each(|at| fibonacci[at] = fibonacci[at - 1] + fibonacci[at - 2]);
+        fits(&fibonacci);
+    }
+
+    #[test]
+    fn segments_cut_off() {
+        let mut segment = Vec::new();
+        Table::optimal(&[1; 256]).write(0x10, &mut segment);
+        assert_eq!(Table::all(&segment).expect("whole").len(), 1);
+        for end in 1..segment.len() {
+            assert!(Table::all(&segment[..end]).is_err(), "{end}");
+        }
+    }
+}
