@@ -3,10 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use cogwork::Context;
 use cogwork::write::{CogOptions, Interleave};
 
-use crate::common::{self, raster};
+use crate::common;
 use crate::golden::{copied, find};
 
 /// A difference of a part, by the end of its name, and why it is right. What a file lacks is `None`.

@@ -31,8 +31,9 @@ impl Table {
     }
 
     /// The table that takes the fewest bits for symbols of these frequencies, but for the limit of
-    /// 16 bits and the code of ones alone, which is of no symbol (T.81, Annex K.2). There that code
-    /// counts as a symbol that occurs once. Here it does not occur, which saves a few bits more.
+    /// 16 bits and the code of ones alone, which is of no symbol: T.81, Annex K.2, as in libjpeg.
+    /// That code counts as a symbol that occurs once. If it did not occur, scans would be some bits
+    /// shorter, but have more bytes of 0xFF, each of which takes two.
     pub(super) fn optimal(frequencies: &[u64; 256]) -> Self {
         let symbols = (0..=u8::MAX).zip(frequencies);
         let mut used: Vec<(Reverse<u64>, u8)> = symbols
@@ -41,7 +42,7 @@ impl Table {
             .collect();
         used.sort_unstable();
         let frequencies = used.iter().rev().map(|(frequency, _)| frequency.0);
-        let mut counts = depths([0].into_iter().chain(frequencies).collect());
+        let mut counts = depths([1].into_iter().chain(frequencies).collect());
         shorten(&mut counts);
         if let Some(longest) = counts.iter_mut().rev().find(|count| **count > 0) {
             *longest -= 1;
@@ -186,11 +187,9 @@ const SHORT: u32 = 10;
 mod tests {
     use super::*;
 
-    /// Bits that the symbols take by T.81, figures K.1 to K.3, word for word; but all occur a
-    /// thousand times as often, so that what the code of ones takes never tells.
+    /// Bits that the symbols take by T.81, figures K.1 to K.3, word for word.
     fn cost_of_standard(frequencies: &[u64; 256]) -> u64 {
-        let often = frequencies.map(|frequency| 1000 * frequency);
-        let mut weights = [&often[..], &[1]].concat();
+        let mut weights = [&frequencies[..], &[1]].concat();
         let (mut sizes, mut others) = ([0usize; 257], [None; 257]);
         let least = |weights: &[u64], but: usize| {
             let used = (0..257).filter(|&at| weights[at] > 0 && at != but);
