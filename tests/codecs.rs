@@ -490,3 +490,70 @@ mod lzw {
         assert_eq!(decode(&*get(5), &stream, 1).expect("decodes"), [0x41]);
     }
 }
+
+/// What is written as JPEG has the coefficients of jpeg-encoder's stream with the tables of Annex K:
+/// the same pixels, bit by bit, in fewer bytes. Quantization tables stand in JPEGTables alone, Huffman
+/// tables in tiles alone, as in GDAL's files.
+#[cfg(feature = "jpeg")]
+#[test]
+fn jpeg_has_other_codes_and_the_same_pixels() {
+    use cogwork::codec::{Effort, Parameters, decoder, encoder};
+    use jpeg_encoder::{ChromaSubsamplingMethod, ColorType, Encoder, SamplingFactor};
+    let (width, height) = (96u16, 48u16);
+    let mut random = Random(7);
+    for (samples, photometric, color) in [(1, 1, ColorType::Luma), (3, 6, ColorType::Rgb)] {
+        for noise in [1, 30, 256] {
+            let length = usize::from(width) * usize::from(height) * usize::from(samples);
+            let smooth = |at: usize| (at / 40 % 200).min(255 - noise.min(255));
+            let pixels: Vec<u8> = (0..length)
+                .map(|at| u8::try_from(smooth(at) + random.below(noise)).expect("a byte"))
+                .collect();
+            for quality in [1, 40, 75, 95, 100] {
+                let mut plain = Vec::new();
+                let mut twin = Encoder::new(&mut plain, quality);
+                twin.set_sampling_factor(match samples {
+                    1 => SamplingFactor::F_1_1,
+                    _ => SamplingFactor::F_2_2,
+                });
+                twin.set_chroma_subsampling_method(ChromaSubsamplingMethod::Average);
+                let encoded = twin.encode(&pixels, width, height, color);
+                encoded.expect("it is encoded");
+
+                let mut parameters = Parameters::new(7, width.into(), height.into());
+                (parameters.samples, parameters.photometric) = (samples, photometric);
+                let mut effort = Effort::default();
+                effort.quality = Some(quality);
+                let codec = encoder(&parameters, &effort).expect("JPEG is written");
+                let mut tile = Vec::new();
+                codec.encode(&pixels, &mut tile).expect("it is encoded");
+                let tables = codec.shared_tables().to_vec();
+
+                let name = format!("{samples} samples, noise {noise}, quality {quality}");
+                let places = if samples == 1 { 1 } else { 2 };
+                assert_eq!(markers(&tables), vec![0xDB; places], "{name}");
+                assert_eq!(markers(&tile), [0xC0, 0xC4, 0xDA], "{name}");
+                assert!(tables.len() + tile.len() < plain.len(), "{name}");
+                let alone = decoder(&parameters).expect("JPEG is read");
+                parameters.jpeg_tables = Some(&tables);
+                let shared = decoder(&parameters).expect("JPEG is read");
+                let expected = decode(&*alone, &plain, length).expect("a whole stream");
+                let found = decode(&*shared, &tile, length).expect("a whole stream");
+                assert!(found == expected, "{name}");
+            }
+        }
+    }
+}
+
+/// The markers of a JPEG stream's segments, up to the scan (ITU-T T.81, Annex B).
+#[cfg(feature = "jpeg")]
+fn markers(stream: &[u8]) -> Vec<u8> {
+    assert_eq!(stream[..2], [0xFF, 0xD8]);
+    assert!(stream.ends_with(&[0xFF, 0xD9]));
+    let (mut markers, mut at) = (Vec::new(), 2);
+    while stream[at..] != [0xFF, 0xD9] && markers.last() != Some(&0xDA) {
+        assert_eq!(stream[at], 0xFF);
+        markers.push(stream[at + 1]);
+        at += 2 + usize::from(u16::from_be_bytes([stream[at + 2], stream[at + 3]]));
+    }
+    markers
+}

@@ -7,6 +7,8 @@ mod common;
 #[cfg(feature = "deflate")]
 mod anatomy;
 #[cfg(feature = "deflate")]
+mod cogger;
+#[cfg(feature = "deflate")]
 mod convert;
 #[cfg(feature = "deflate")]
 mod edit;

@@ -4,10 +4,13 @@
 //! its samples mean the TIFF says, not the stream: whatever markers it has, photometric YCbCr is
 //! turned into RGB, by the arithmetic of libjpeg, and all else is taken as it is.
 //!
-//! What is written has its quantization tables in JPEGTables, as GDAL's files have. Grey has optimal
-//! Huffman tables in every tile. Three samples are YCbCr 4:2:0, the means of four pixels as in libjpeg,
-//! in one scan, with the Huffman tables of the standard's Annex K, which are in JPEGTables too: against
-//! the optimal ones of GDAL that costs 7 % of size at quality 75, 12 % at 40.
+//! What is written is in one scan, with quantization tables in JPEGTables and optimal Huffman tables
+//! in every tile, as in GDAL's files. Three samples are YCbCr 4:2:0, the means of four pixels as in
+//! libjpeg. jpeg-encoder makes optimal tables only for a scan of each colour, which some readers take
+//! for another picture, so the Huffman tables are ours.
+
+mod huffman;
+mod scan;
 
 use jpeg_encoder::{ChromaSubsamplingMethod, ColorType, Encoder, EncodingError, SamplingFactor};
 use zune_core::bytestream::ZCursor;
@@ -69,25 +72,20 @@ impl Jpeg {
         self.quality = quality.unwrap_or(QUALITY);
         let block = vec![0; self.samples << 6];
         let stream = self.stream(&block, 8, 8)?;
-        let parts = segments(&stream)?.into_iter();
-        let tables = parts.filter(|part| self.place(part) == Place::Tables);
+        let segments = segments(&stream)?;
+        let tables = segments
+            .into_iter()
+            .filter(|segment| self.quantizes(segment));
         let start = [&START[..]].into_iter();
         self.tables = start.chain(tables).flatten().copied().collect();
         self.shared_tables = [&self.tables[..], &END].concat();
         Ok(self)
     }
 
-    /// Where a segment of an encoded stream goes. Grey has no use for the tables of colours, which
-    /// have another number, and has Huffman tables of its own in every tile.
-    fn place(&self, segment: &[u8]) -> Place {
-        let of_colors = || segment.get(4).is_some_and(|number| number & 0x0F != 0);
-        match segment.get(1) {
-            Some(&JFIF) => Place::Nowhere,
-            Some(&(QUANTIZATION | HUFFMAN)) if !self.ycbcr && of_colors() => Place::Nowhere,
-            Some(&QUANTIZATION) => Place::Tables,
-            Some(&HUFFMAN) if self.ycbcr => Place::Tables,
-            _ => Place::Stream,
-        }
+    /// Whether a segment is a quantization table. Grey has no use for that of colours, number 1.
+    fn quantizes(&self, segment: &[u8]) -> bool {
+        let number = segment.get(4).map(|number| number & 0x0F);
+        segment.get(1) == Some(&QUANTIZATION) && (self.ycbcr || number == Some(0))
     }
 
     /// A whole stream with tables of its own.
@@ -107,8 +105,6 @@ impl Jpeg {
             _ => SamplingFactor::F_2_2,
         });
         encoder.set_chroma_subsampling_method(ChromaSubsamplingMethod::Average);
-        // With colours jpeg-encoder would write a scan for each.
-        encoder.set_optimized_huffman_tables(color == ColorType::Luma);
         let encoded = encoder.encode(src, width, height, color);
         encoded.map_err(|error| match error {
             EncodingError::IoError(error) => Error::from(error),
@@ -171,13 +167,13 @@ impl Codec for Jpeg {
     fn encode(&self, src: &[u8], dst: &mut Vec<u8>) -> Result<()> {
         let side = |pixels: u32| u16::try_from(pixels).map_err(|_| TOO_LARGE);
         let stream = self.stream(src, side(self.width)?, side(self.height)?)?;
-        super::reserve(dst, stream.len())?;
+        let segments = segments(&stream)?;
         dst.extend_from_slice(&START);
-        let parts = segments(&stream)?.into_iter();
-        for part in parts.filter(|part| self.place(part) == Place::Stream) {
-            dst.extend_from_slice(part);
-        }
-        Ok(())
+        let frames = segments
+            .iter()
+            .filter(|part| part.get(1) == Some(&BASELINE));
+        dst.extend(frames.copied().flatten());
+        scan::recode(&segments, dst)
     }
 
     fn shared_tables(&self) -> &[u8] {
@@ -200,16 +196,6 @@ fn segments(stream: &[u8]) -> Result<Vec<&[u8]>> {
     }
     segments.push(rest);
     Ok(segments)
-}
-
-/// Where a segment goes.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Place {
-    /// Into JPEGTables.
-    Tables,
-    /// Into each tile's stream.
-    Stream,
-    Nowhere,
 }
 
 /// What a stream says of its image before anything is allocated for it.
@@ -311,14 +297,14 @@ const DAMAGED: Malformed = Malformed::Codec("not a JPEG stream, or a damaged one
 const CUT_OFF: Malformed = Malformed::Codec("the JPEG stream is cut off");
 const START: [u8; 2] = [0xFF, 0xD8];
 const END: [u8; 2] = [0xFF, 0xD9];
+/// The marker of a baseline frame.
+const BASELINE: u8 = 0xC0;
 /// The marker of quantization tables.
 const QUANTIZATION: u8 = 0xDB;
 /// The marker of Huffman tables.
 const HUFFMAN: u8 = 0xC4;
 /// The marker of a scan.
 const SCAN: u8 = 0xDA;
-/// The marker that says what a TIFF says better.
-const JFIF: u8 = 0xE0;
 /// TIFF PhotometricInterpretation.
 const YCBCR: u16 = 6;
 
