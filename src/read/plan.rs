@@ -313,25 +313,69 @@ const CHECKED: usize = 4096;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sample::DataType;
-    use crate::write::{CogOptions, Compression};
+    use crate::block::Validity;
+    use crate::error::{ErrorKind, Usage};
+    use crate::grid::Size;
+    use crate::sample::Samples;
+    use crate::write::{CogOptions, Compression, Interleave};
 
-    /// What counts is the tiles that are fetched, not the pixels that are wanted of them.
-    #[test]
-    fn batches_of_a_narrow_window() {
-        let limits = crate::Limits::default();
-        let (size, all) = (
-            crate::grid::Size::new(40, 3000),
-            crate::block::Validity::All,
-        );
-        let block = crate::Block::zeroed(2, size, DataType::U16, all, &limits).expect("small");
-        let options = CogOptions::default();
+    /// Two bands of uint16 in tiles of 16 x 16.
+    fn cog(size: Size, interleave: Interleave) -> crate::Cog {
+        let number = |at: u64| u16::try_from(at % 65521).expect("less than 65521");
+        let samples = (0..2 * size.area()).map(number).collect();
+        let block = crate::Block::new(2, size, Samples::U16(samples), Validity::All);
+        let block = block.expect("the shape");
+        let options = CogOptions::default().interleave(interleave);
         let options = options.blocksize(16).compression(Compression::None);
         let raster = crate::write::Raster::of_block(&block);
         let mut bytes = Vec::new();
         crate::write::write_block_to(&mut bytes, &block, raster, &options).expect("written");
         let source = crate::source::memory::MemorySource::new(bytes);
-        let cog = crate::Cog::from_source(source, &crate::Context::default()).expect("sound");
+        crate::Cog::from_source(source, &crate::Context::default()).expect("sound")
+    }
+
+    /// Tiles that are left out are not read, and never taken for sparse ones.
+    #[test]
+    fn some_tiles_of_a_window() {
+        for (interleave, tile_bytes) in [(Interleave::Pixel, 1024), (Interleave::Band, 2 * 512)] {
+            let cog = cog(Size::new(40, 40), interleave);
+            let (base, window) = (cog.base(), Window::new(0, 16, 40, 24));
+            let decoder = base.decoder().expect("a sound file");
+            let counters = &base.context().counters;
+            let before = counters.bytes_read();
+            // The first tile of the upper row; the second and third of the lower.
+            let parts = [Window::new(3, 20, 13, 12), Window::new(31, 32, 2, 8)];
+            let fetched = base.fetch_parts(&decoder, window, &[0, 1], &parts);
+            let fetched = fetched.expect("a sound file");
+            assert_eq!(counters.bytes_read() - before, 3 * tile_bytes);
+            assert_eq!(fetched.bytes(), 3 * tile_bytes);
+            for part in parts {
+                let block = base.decode(&decoder, &fetched, part, 2).expect("fetched");
+                let whole = (0..2).flat_map(|band| {
+                    let rows = part.row..part.row + part.height;
+                    rows.flat_map(move |row| {
+                        let columns = part.column..part.column + part.width;
+                        columns.map(move |column| band * 1600 + row * 40 + column)
+                    })
+                });
+                let found = block.as_slice::<u16>().expect("uint16");
+                assert!(found.iter().map(|&sample| u32::from(sample)).eq(whole));
+            }
+            for part in [Window::new(16, 16, 1, 1), Window::new(15, 31, 2, 1), window] {
+                let error = base
+                    .decode(&decoder, &fetched, part, 2)
+                    .expect_err("left out");
+                let usage = matches!(error.kind(), ErrorKind::Usage(Usage::Option(_)));
+                assert!(usage, "{part}: {error}");
+                assert_eq!(error.place().tile, Some(4), "{part}");
+            }
+        }
+    }
+
+    /// What counts is the tiles that are fetched, not the pixels that are wanted of them.
+    #[test]
+    fn batches_of_a_narrow_window() {
+        let cog = cog(Size::new(40, 3000), Interleave::Pixel);
         let (base, column) = (cog.base(), Window::new(20, 8, 1, 2000));
         // A tile has 16 x 16 x 2 bands x 2 bytes.
         for (bytes, rows) in [(1024, 16), (4095, 48), (4096, 64), (1 << 20, 16 << 10)] {

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 use bytes::Bytes;
 use cogwork::exec::{Rayon, Serial};
 use cogwork::source::{ByteSource, IoProfile};
-use cogwork::write::Compression;
+use cogwork::write::{Compression, Overviews};
 use cogwork::{Block, Cog, Context, ErrorKind, Lazy, Result};
 
 use crate::common::raster;
@@ -251,7 +251,7 @@ fn of_clouded_chunks_nothing_is_read() {
         let cloud = conditions.open(&context).is_in([8, 9]);
         let masked = images.open(&context).mask_with(&cloud, 0);
         let mut bytes = Vec::new();
-        let options = raster::options(Compression::None, 128);
+        let options = raster::options(Compression::None, 128).overviews(Overviews::None);
         let written = masked.expect("one grid").write_cog_to(&mut bytes, &options);
         written.expect("a sound raster");
         let name = format!("tiles of {tile} and {class_tile}");
