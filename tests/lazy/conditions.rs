@@ -45,7 +45,7 @@ fn is_cloud(row: usize, column: usize) -> bool {
 }
 
 fn is_valid(row: usize, column: usize) -> bool {
-    (row / 3 + column / 5) % 4 != 0
+    !(row / 3 + column / 5).is_multiple_of(4)
 }
 
 fn mask(_: usize, row: usize, column: usize) -> u8 {
