@@ -2,10 +2,12 @@
 //!
 //! The raster is cut into steps of whole rows of chunks. While one step is worked on, by all threads
 //! of the executor, the compressed tiles of the next are fetched; so two steps are alive, and memory
-//! is known before anything is read.
+//! is known before anything is read. Conditions go first: they are fetched two steps ahead and
+//! evaluated one ahead, and tell which tiles of the other inputs are fetched at all.
 
 mod conversion;
 mod convert;
+mod inputs;
 mod job;
 pub(crate) mod relayout;
 mod statistics;

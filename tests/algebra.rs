@@ -816,6 +816,26 @@ fn conditions_come_first() {
         assert_eq!(scalars(&out), want.map(Scalar::Int));
         assert_eq!(out.nodata(), Some(Scalar::Int(0)));
     }
+    let bright = image.gt(5).and(&class.is_in([8, 9]).not());
+    let bound = Bound::new(&bright, &operands).expect("a sound expression");
+    assert!(!bound.is_masked());
+    for (classes, constancy, want) in [
+        ([8, 9], Constancy::AllTrue, [0, 0]),
+        ([1, 2], Constancy::AllFalse, [0, 1]),
+        ([1, 8], Constancy::Mixed, [0, 0]),
+        ([8, 1], Constancy::Mixed, [0, 1]),
+    ] {
+        let classes = block(1, U8, &classes.map(Scalar::Int));
+        let begun = bound.begin(vec![Some(classes)], Size::new(2, 1));
+        let begun = begun.expect("a condition");
+        assert_eq!(begun.constancy(), constancy);
+        let image = match constancy {
+            Constancy::AllTrue => vec![],
+            _ => vec![None, None, Some(block(1, U16, &pixels))],
+        };
+        let out = begun.finish(image).expect("a block");
+        assert_eq!(scalars(&out), want.map(Scalar::Int));
+    }
     for (expr, input, role, untouched) in [
         (
             class.mask(&class.gt(8), Some(Scalar::Int(0))),
@@ -836,6 +856,13 @@ fn conditions_come_first() {
             None,
         ),
         ((&clear + 1), 0, Role::Image, None),
+        (bright, 0, Role::Condition, None),
+        (
+            class.is_in([8, 9]).not().and(&image.gt(5)),
+            0,
+            Role::Image,
+            None,
+        ),
         (image.clone(), 2, Role::Image, Some(2)),
     ] {
         let bound = Bound::new(&expr, &operands).expect("a sound expression");

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::Expr;
 use super::lower::lower;
 use super::program::{Op, Program};
 use super::types::Sort;
+use super::{Expr, Logic};
 use crate::error::{Expression, Result};
 use crate::sample::{DataType, Scalar};
 
@@ -34,7 +34,8 @@ pub struct InputUse {
 /// When an input is needed.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum Role {
-    /// Only to evaluate the condition of the topmost mask.
+    /// Only to evaluate the condition on top: that of a `mask`, or `b` where the expression is
+    /// `a and not b`.
     Condition,
     /// Only where that condition is not true throughout.
     Image,
@@ -63,7 +64,7 @@ pub struct Bound {
     inputs: Vec<InputUse>,
 }
 
-/// The condition of the topmost mask.
+/// The condition on top.
 #[derive(Clone, Debug)]
 pub(super) struct Gate {
     pub condition: usize,
@@ -84,11 +85,17 @@ impl Bound {
     pub fn new(expr: &Expr, operands: &[Operand]) -> Result<Self> {
         let (program, root) = lower(expr, operands)?;
         let live = program.reachable(root);
-        let (gate, image) = match program.steps[root].op {
-            Op::Mask(of, condition) => (Some(condition), program.reachable(of)),
-            _ => (None, live.clone()),
+        let steps = &program.steps;
+        let (image, condition) = match steps[root].op {
+            Op::Mask(of, condition) => (of, Some(condition)),
+            Op::Logic(Logic::And, of, clear) => match steps[clear].op {
+                Op::Not(condition) => (of, Some(condition)),
+                _ => (root, None),
+            },
+            _ => (root, None),
         };
-        let gate = gate.map(|condition| Gate {
+        let image = program.reachable(image);
+        let gate = condition.map(|condition| Gate {
             condition,
             needs: program.reachable(condition),
         });
@@ -137,7 +144,7 @@ impl Bound {
 
     /// Whether a mask is on top.
     pub fn is_masked(&self) -> bool {
-        self.gate.is_some()
+        matches!(self.program.steps[self.root].op, Op::Mask(..))
     }
 
     /// The inputs that are read at all, by index.

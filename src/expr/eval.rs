@@ -11,16 +11,16 @@ use crate::block::{Block, Validity};
 use crate::error::{Result, Usage};
 use crate::grid::{Size, Window};
 use crate::limits::{index, product, to_u64, to_usize};
-use crate::sample::{DataType, Sample, Samples};
+use crate::sample::{DataType, Sample, Samples, Scalar};
 
 /// What is known of a condition over a chunk.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum Constancy {
-    /// True throughout: the result is nodata, no other input is needed.
+    /// True throughout: the result is nodata, or false; no other input is needed.
     AllTrue,
-    /// False throughout: the masked numbers pass unchanged.
+    /// False throughout: what it masks passes unchanged.
     AllFalse,
-    /// True here and false there, or there is no mask on top.
+    /// True here and false there, or there is no condition on top.
     Mixed,
 }
 
@@ -55,9 +55,9 @@ impl Bound {
         self.begin(inputs, size)?.finish(Vec::new())
     }
 
-    /// Evaluates the condition of the topmost mask, for which inputs of
+    /// Evaluates the condition on top, for which inputs of
     /// [`Role::Condition`](super::Role::Condition) and [`Role::Both`](super::Role::Both) have to be
-    /// given; others may be. Without a mask on top nothing is evaluated yet.
+    /// given; others may be. Without one nothing is evaluated yet.
     ///
     /// # Errors
     /// As [`eval`](Bound::eval).
@@ -83,13 +83,13 @@ impl Bound {
 }
 
 impl Begun<'_> {
-    /// The condition of the topmost mask over this chunk, all bands taken together.
+    /// The condition on top over this chunk, all bands taken together.
     pub fn constancy(&self) -> Constancy {
         self.constancy
     }
 
-    /// True if the condition is false all over a part of the chunk, in all bands, or there is no
-    /// mask on top: what [`Bound::untouched`] names passes unchanged there.
+    /// True if the condition is false all over a part of the chunk, in all bands, or there is none
+    /// on top: what [`Bound::untouched`] names passes unchanged there.
     pub fn is_untouched(&self, part: Window) -> bool {
         let gate = match (&self.bound.gate, self.constancy) {
             (None, _) | (_, Constancy::AllFalse) => return true,
@@ -114,9 +114,14 @@ impl Begun<'_> {
     /// As [`Bound::eval`].
     pub fn finish(mut self, inputs: Vec<Option<Block>>) -> Result<Block> {
         let root = &self.bound.program.steps[self.bound.root];
-        let samples = match (self.constancy, root.stored().nodata) {
-            (Constancy::AllTrue, Some(nodata)) => {
-                convert::fill(nodata, root.stored().data_type, self.length(root.bands)?)?
+        let samples = match self.constancy {
+            Constancy::AllTrue => {
+                let Numbers {
+                    data_type, nodata, ..
+                } = root.stored();
+                // What has no nodata value is a mask.
+                let value = nodata.unwrap_or(Scalar::Int(0));
+                convert::fill(value, data_type, self.length(root.bands)?)?
             }
             _ => {
                 self.give(inputs)?;

@@ -1,14 +1,17 @@
-//! One run of a settled raster: rows of chunks, each fetched, decoded and evaluated.
+//! One run of a settled raster: rows of chunks, each fetched, decoded and evaluated; conditions a row
+//! ahead, so that of the other inputs only the tiles are fetched that some chunk needs.
 
+use super::inputs::{Begin, Inputs, same};
 use crate::block::{Block, Validity};
 use crate::context::Context;
+use crate::counters::Held;
 use crate::error::{Expression, Result};
 use crate::exec::{Progress, tell, try_map};
 use crate::expr::{Begun, Bound, Constancy, InputUse, Role};
 use crate::format::image::Image;
 use crate::grid::{Size, TileGrid, Window};
 use crate::lazy::Settled;
-use crate::limits::{Limits, product, to_u64, to_usize};
+use crate::limits::{Limits, product, to_usize};
 use crate::read::plan::Fetched;
 use crate::source::fetch;
 use crate::tile::TileDecoder;
@@ -17,6 +20,7 @@ use crate::write::tiles::PassedTile;
 /// A settled raster, cut into steps.
 pub(super) struct Job {
     pub(super) settled: Settled,
+    inputs: Inputs,
     /// Decoders of the inputs that are read, by index.
     decoders: Vec<Option<TileDecoder>>,
     chunks: TileGrid,
@@ -32,10 +36,21 @@ pub(super) struct Chunk {
     pub(super) passed: Vec<PassedTile>,
 }
 
-/// A step's compressed tiles.
-struct Step {
-    windows: Vec<Window>,
+/// A row of chunks on its way.
+struct Step<'a> {
+    /// All chunks.
+    whole: Window,
+    chunks: Chunks<'a>,
+    /// What of it is in memory, compressed.
     fetched: Vec<(InputUse, Fetched)>,
+    /// The bytes of conditions that wait for the rest.
+    waiting: Option<Held<'a>>,
+}
+
+/// The chunks of a step, left to right.
+enum Chunks<'a> {
+    New(Vec<Window>),
+    Begun(Vec<Begin<'a>>),
 }
 
 impl Job {
@@ -43,17 +58,19 @@ impl Job {
     pub(super) fn new(settled: Settled, output: Option<Size>) -> Result<Self> {
         let mut decoders: Vec<Option<TileDecoder>> = Vec::new();
         decoders.resize_with(settled.inputs.len(), || None);
-        for input in uses(&settled) {
+        let inputs = Inputs::new(&settled);
+        for input in inputs.all() {
             let level = &settled.inputs[input.input];
             let decoder = level.decoder().map_err(|error| level.place(error))?;
             decoders[input.input] = Some(decoder);
         }
         let chunks = TileGrid {
             image: settled.size,
-            tile: chunk_size(&settled, output)?,
+            tile: chunk_size(&settled, &inputs, output)?,
         };
         Ok(Job {
             settled,
+            inputs,
             decoders,
             chunks,
             passing: None,
@@ -71,94 +88,154 @@ impl Job {
         let mut tell = |rows_done| tell(progress, cancel, rows_done, rows);
         tell(0)?;
         let steps = (0..self.chunks.down()).collect();
-        fetch::overlapped(
+        fetch::staged(
             steps,
-            |row| self.fetch(row),
+            |row| self.fetch_first(row),
+            |step| self.begin(step),
+            |step| self.fetch_rest(step),
             |step| {
-                let bottom = step.windows.first().map_or(rows, |window| window.bottom());
+                let bottom = step.whole.bottom();
                 sink(self.evaluate(step)?)?;
                 tell(bottom)
             },
         )
     }
 
-    /// Reads the compressed tiles of one row of chunks.
-    fn fetch(&self, row: u32) -> Result<Step> {
+    /// Reads the compressed tiles of the conditions of one row of chunks.
+    fn fetch_first(&self, row: u32) -> Result<Step<'_>> {
         let windows = (0..self.chunks.across()).map(|column| self.chunks.window(column, row));
         let windows: Vec<Window> = windows.collect();
         let height = windows.first().map_or(0, |window| window.height);
         let top = windows.first().map_or(0, |window| window.row);
         let whole = Window::new(0, top, self.settled.size.width, height);
-        let fetch = |input: &InputUse| {
-            let level = &self.settled.inputs[input.input];
-            let decoder = self.decoder(input)?;
-            Ok((input.clone(), level.fetch(decoder, whole, &input.bands)?))
-        };
-        let fetched = uses(&self.settled).into_iter().map(fetch);
-        let fetched = fetched.collect::<Result<_>>()?;
-        Ok(Step { windows, fetched })
-    }
-
-    /// Decodes and evaluates one row of chunks.
-    fn evaluate(&self, step: Step) -> Result<Vec<Chunk>> {
-        let Context {
-            executor, counters, ..
-        } = &self.settled.context;
-        let compressed = step
-            .fetched
-            .iter()
-            .map(|(_, fetched)| fetched.bytes())
-            .sum::<u64>();
-        let pixels = step
-            .windows
-            .iter()
-            .map(|window| window.size().area())
-            .sum::<u64>();
-        let _held = counters.hold(compressed + pixels * self.pixel_bytes());
-        let fetched = &step.fetched;
-        try_map(&**executor, step.windows, |window| {
-            self.chunk(fetched, window)
+        let fetch = |input| self.fetch(input, whole, &windows);
+        let fetched = self.inputs.first.iter().map(fetch);
+        Ok(Step {
+            whole,
+            fetched: fetched.collect::<Result<_>>()?,
+            chunks: Chunks::New(windows),
+            waiting: None,
         })
     }
 
-    /// One chunk: conditions first; the other inputs only where the condition is not true
-    /// throughout.
-    fn chunk(&self, fetched: &[(InputUse, Fetched)], window: Window) -> Result<Chunk> {
-        let bound = &self.settled.bound;
-        let conditions = self.blocks(bound, fetched, window, |role| role != Role::Image)?;
-        let begun = bound.begin(conditions, window.size())?;
-        let (images, passed) = match begun.constancy() {
-            Constancy::AllTrue => (Vec::new(), Vec::new()),
-            _ => (
-                self.blocks(bound, fetched, window, |role| role == Role::Image)?,
-                self.passed(&begun, fetched, window),
-            ),
+    /// Decodes and evaluates the conditions that have been fetched first. Their compressed tiles stay
+    /// if something else needs them, too.
+    fn begin<'a>(&'a self, mut step: Step<'a>) -> Result<Step<'a>> {
+        let Context {
+            executor, counters, ..
+        } = &self.settled.context;
+        step.chunks = match step.chunks {
+            Chunks::New(windows) if !self.inputs.first.is_empty() => {
+                let pixels = step.whole.size().area();
+                step.waiting =
+                    Some(counters.hold(pixels * self.inputs.waiting_bytes(&self.settled)));
+                let fetched = &step.fetched;
+                let begin = |window| self.begin_chunk(fetched, window);
+                Chunks::Begun(try_map(&**executor, windows, begin)?)
+            }
+            chunks => chunks,
         };
-        let block = begun.finish(images)?;
+        step.fetched.retain(|(input, _)| input.role == Role::Both);
+        Ok(step)
+    }
+
+    /// Reads those compressed tiles of the other inputs that some chunk needs.
+    fn fetch_rest<'a>(&'a self, mut step: Step<'a>) -> Result<Step<'a>> {
+        for input in &self.inputs.rest {
+            let needing: Vec<Window> = match &step.chunks {
+                Chunks::New(windows) => windows.clone(),
+                Chunks::Begun(chunks) => {
+                    let needing = chunks
+                        .iter()
+                        .filter(|chunk| chunk.needs(&self.settled, input));
+                    needing.map(|chunk| chunk.window).collect()
+                }
+            };
+            step.fetched.push(self.fetch(input, step.whole, &needing)?);
+        }
+        Ok(step)
+    }
+
+    /// Reads the compressed tiles of an input that some parts of a window need.
+    fn fetch(
+        &self,
+        input: &InputUse,
+        whole: Window,
+        parts: &[Window],
+    ) -> Result<(InputUse, Fetched)> {
+        let level = &self.settled.inputs[input.input];
+        let decoder = self.decoder(input)?;
+        let fetched = level.fetch_parts(decoder, whole, &input.bands, parts)?;
+        Ok((input.clone(), fetched))
+    }
+
+    /// Decodes and evaluates one row of chunks.
+    fn evaluate(&self, step: Step<'_>) -> Result<Vec<Chunk>> {
+        let Context {
+            executor, counters, ..
+        } = &self.settled.context;
+        let Step {
+            whole,
+            chunks,
+            fetched,
+            waiting,
+        } = step;
+        drop(waiting);
+        let compressed = fetched
+            .iter()
+            .map(|(_, fetched)| fetched.bytes())
+            .sum::<u64>();
+        let pixels = whole.size().area();
+        let _held = counters.hold(compressed + pixels * self.inputs.pixel_bytes(&self.settled));
+        match chunks {
+            Chunks::New(windows) => try_map(&**executor, windows, |window| {
+                self.finish(&fetched, self.begin_chunk(&fetched, window)?)
+            }),
+            Chunks::Begun(chunks) => {
+                try_map(&**executor, chunks, |chunk| self.finish(&fetched, chunk))
+            }
+        }
+    }
+
+    fn begin_chunk(&self, fetched: &[(InputUse, Fetched)], window: Window) -> Result<Begin<'_>> {
+        Begin::new(&self.settled, window, |bound, wanted| {
+            self.blocks(bound, fetched, window, wanted)
+        })
+    }
+
+    /// One chunk whose conditions are known: the other inputs only where the condition is not true
+    /// throughout.
+    fn finish(&self, fetched: &[(InputUse, Fetched)], chunk: Begin<'_>) -> Result<Chunk> {
+        let Begin {
+            window,
+            numbers,
+            valid,
+        } = chunk;
+        let images = |bound: &Bound, begun: &Begun<'_>| match begun.constancy() {
+            Constancy::AllTrue => Ok(Vec::new()),
+            _ => self.blocks(bound, fetched, window, |role| role == Role::Image),
+        };
+        let passed = self.passed(&numbers, fetched, window);
+        let inputs = images(&self.settled.bound, &numbers)?;
+        let mut block = numbers.finish(inputs)?;
+        if let (Some(bound), Some(valid)) = (&self.settled.valid, valid) {
+            let inputs = images(bound, &valid)?;
+            block = self.covered(block, &valid.finish(inputs)?)?;
+        }
         Ok(Chunk {
             window,
-            block: self.covered(block, fetched, window)?,
+            block,
             passed,
         })
     }
 
     /// A block with the validity that the masks of inputs give.
-    fn covered(
-        &self,
-        block: Block,
-        fetched: &[(InputUse, Fetched)],
-        window: Window,
-    ) -> Result<Block> {
-        let Some(valid) = &self.settled.valid else {
-            return Ok(block);
-        };
-        let inputs = self.blocks(valid, fetched, window, |_| true)?;
-        let covered = valid.eval(inputs, window.size())?;
+    fn covered(&self, block: Block, covered: &Block) -> Result<Block> {
         let covered = covered.as_slice::<u8>().unwrap_or_default();
         // Numbers that no mask tells of may still be nodata; the fill of a mask is not.
         let gated = self.settled.bound.is_masked();
         let mut mask = match gated {
-            true => vec![1; covered.len().min(to_usize(window.size().area())?)],
+            true => vec![1; covered.len().min(to_usize(block.size().area())?)],
             false => block.valid_pixels(),
         };
         let pixels = mask.len().max(1);
@@ -227,39 +304,6 @@ impl Job {
         let decoder = self.decoders[input.input].as_ref();
         decoder.ok_or_else(|| Expression::NoInput.into())
     }
-
-    /// Bytes of a pixel of all inputs and of the result.
-    fn pixel_bytes(&self) -> u64 {
-        pixel_bytes(&self.settled)
-    }
-}
-
-/// The inputs that the numbers and their validity need, each set of bands once.
-fn uses(settled: &Settled) -> Vec<&InputUse> {
-    let mut uses: Vec<&InputUse> = settled.bound.inputs().iter().collect();
-    for input in settled.valid.iter().flat_map(Bound::inputs) {
-        if !uses.iter().any(|known| same(known, input)) {
-            uses.push(input);
-        }
-    }
-    uses
-}
-
-fn same(left: &InputUse, right: &InputUse) -> bool {
-    (left.input, &left.bands) == (right.input, &right.bands)
-}
-
-fn pixel_bytes(settled: &Settled) -> u64 {
-    let bytes = |bands: usize, sample: usize| to_u64(bands) * to_u64(sample);
-    let bound = &settled.bound;
-    let input = |input: &InputUse| {
-        bytes(
-            input.bands.len(),
-            settled.inputs[input.input].data_type().bytes(),
-        )
-    };
-    let result = bytes(bound.bands(), bound.data_type().bytes());
-    uses(settled).into_iter().map(input).sum::<u64>() + result
 }
 
 /// The unit of evaluation: whole tiles of the output, at least as large as the largest tile of any
@@ -267,9 +311,9 @@ fn pixel_bytes(settled: &Settled) -> u64 {
 /// than doing it.
 ///
 /// # Errors
-/// [`ErrorKind::Limit`] if one row of chunks, twice (one in work, one on its way), exceeds
-/// `limits.job_bytes`.
-fn chunk_size(settled: &Settled, output: Option<Size>) -> Result<Size> {
+/// [`ErrorKind::Limit`] if one row of chunks, twice (one in work, one on its way), and the conditions
+/// of the latter exceed `limits.job_bytes`.
+fn chunk_size(settled: &Settled, inputs: &Inputs, output: Option<Size>) -> Result<Size> {
     let images = || {
         settled
             .bound
@@ -290,10 +334,8 @@ fn chunk_size(settled: &Settled, output: Option<Size>) -> Result<Size> {
         side(unit.height, largest(|image| image.tile.height), height),
     );
     let allowed = settled.context.limits.job_bytes;
-    let needed = |rows: u32| {
-        let rows = u64::from(rows.min(height));
-        product(&[2, rows, width.into(), pixel_bytes(settled)])
-    };
+    let pixel_bytes = 2 * inputs.pixel_bytes(settled) + inputs.waiting_bytes(settled);
+    let needed = |rows: u32| product(&[rows.min(height).into(), width.into(), pixel_bytes]);
     if needed(chunk.height)? > allowed {
         chunk.height = unit.height;
     }

@@ -6,7 +6,7 @@ use super::level::Level;
 use super::plan::{Content, Fetched, FetchedTile};
 use crate::block::Block;
 use crate::cache::{Flight, Pixels, Tile};
-use crate::error::Result;
+use crate::error::{Error, Result, Usage};
 use crate::exec::try_map;
 use crate::grid::{Size, TileGrid, Window, split_rows};
 use crate::limits::{index, product, to_u64, to_usize, zeroed};
@@ -83,6 +83,11 @@ struct Work<'a, T> {
 impl<T: Sample> Work<'_, T> {
     fn run(&self, mut job: Job<'_, '_, T>) -> Result<()> {
         match &job.tile.content {
+            Content::LeftOut => {
+                let what = "a tile is decoded that was left out when tiles were fetched";
+                let error = Error::from(Usage::Option(what.into()));
+                return Err(self.level.place(error.at_tile(job.tile.index)));
+            }
             Content::Sparse => self.leave_out(&mut job),
             Content::Compressed((range, bytes)) => {
                 let (tile, part) = (job.tile, job.part);

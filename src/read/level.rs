@@ -290,6 +290,18 @@ impl Level {
         self.fetch_from(None, decoder, window, bands)
     }
 
+    /// As [`fetch`](Self::fetch), but only the tiles that some parts of the window touch.
+    pub(crate) fn fetch_parts(
+        &self,
+        decoder: &TileDecoder,
+        window: Window,
+        bands: &[usize],
+        parts: &[Window],
+    ) -> Result<Fetched> {
+        let plan = Plan::new(self.image(), window, bands).only(self.image(), parts);
+        self.fetch_plan(plan, None, decoder)
+    }
+
     /// Finds and reads the tiles of a window that are not on a shelf.
     fn fetch_from(
         &self,
@@ -298,7 +310,15 @@ impl Level {
         window: Window,
         bands: &[usize],
     ) -> Result<Fetched> {
-        let plan = Plan::new(self.image(), window, bands);
+        self.fetch_plan(Plan::new(self.image(), window, bands), shelf, decoder)
+    }
+
+    fn fetch_plan(
+        &self,
+        plan: Plan,
+        shelf: Option<&Shelf>,
+        decoder: &TileDecoder,
+    ) -> Result<Fetched> {
         plan.fetch(self.image(), decoder, &self.layer().source, shelf)
             .map_err(|error| self.place(error))
     }

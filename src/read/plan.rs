@@ -24,6 +24,8 @@ pub(crate) struct Plan {
     planes: Vec<u64>,
     /// The bands to take from each tile, counted from 0.
     bands: Vec<usize>,
+    /// Which tiles of a plane are fetched, if not all.
+    kept: Option<Vec<bool>>,
 }
 
 /// A window's tiles with their compressed bytes, ready to be decoded on any thread.
@@ -47,6 +49,8 @@ pub(crate) struct FetchedTile {
 /// What is known of a fetched tile's pixels.
 #[derive(Debug)]
 pub(crate) enum Content {
+    /// Nothing: it was not to be fetched.
+    LeftOut,
     /// There are none in the file.
     Sparse,
     /// Where their compressed bytes stood, and the bytes.
@@ -91,6 +95,7 @@ impl Shelf {
 struct Place {
     index: u64,
     position: (u32, u32),
+    kept: bool,
 }
 
 impl Place {
@@ -115,7 +120,22 @@ impl Plan {
             touched,
             planes,
             bands,
+            kept: None,
         }
+    }
+
+    /// Leaves out the tiles that none of these windows, parts of the whole, touches: they are not
+    /// fetched, and to decode them is an error.
+    #[must_use]
+    pub(crate) fn only(mut self, image: &Image, parts: &[Window]) -> Self {
+        let mut kept = vec![false; self.touched.len()];
+        for &part in parts {
+            for tile in image.grid().touched(part).iter() {
+                kept[place(&self.touched, tile)] = true;
+            }
+        }
+        self.kept = Some(kept);
+        self
     }
 
     /// Cuts a window into windows of whole rows of tiles, each of tiles of about `bytes` decoded bytes.
@@ -181,13 +201,13 @@ impl Plan {
         shelf: Option<&Shelf>,
     ) -> Result<Fetched> {
         let places: Vec<Place> = self.places(image).collect();
-        let find = |shelf: &Shelf| places.iter().map(|place| shelf.find(place.index)).collect();
-        let found: Vec<Found> = shelf.map(find).unwrap_or_default();
-        let missing = |place: usize| matches!(found.get(place), None | Some(Found::Missing(_)));
-        let wanted: Vec<Wanted> = (0..)
-            .zip(&places)
-            .filter(|(number, _)| missing(*number))
-            .map(|(_, place)| place.wanted(image))
+        let find = |place: &Place| Some(shelf.filter(|_| place.kept)?.find(place.index));
+        let found: Vec<Option<Found>> = places.iter().map(find).collect();
+        let wanted: Vec<Wanted> = places
+            .iter()
+            .zip(&found)
+            .filter(|(place, found)| place.kept && matches!(found, None | Some(Found::Missing(_))))
+            .map(|(place, _)| place.wanted(image))
             .collect();
         let search = Search::new(image, source, decoder);
         let mut read = locate::read(search, &wanted)?.into_iter();
@@ -202,13 +222,15 @@ impl Plan {
             Some(Found::Ready(Some(tile))) => Content::Ready(tile),
             Some(Found::Ready(None)) => Content::Sparse,
         };
-        let mut found = found.into_iter();
-        let tile = |Place { index, position }| FetchedTile {
-            index,
-            position,
-            content: content(found.next()),
+        let tile = |(place, found): (Place, _)| FetchedTile {
+            index: place.index,
+            position: place.position,
+            content: match place.kept {
+                true => content(found),
+                false => Content::LeftOut,
+            },
         };
-        let tiles = places.into_iter().map(tile).collect();
+        let tiles = places.into_iter().zip(found).map(tile).collect();
         Ok(Fetched { plan: self, tiles })
     }
 
@@ -219,10 +241,23 @@ impl Plan {
             touched.iter().map(move |(column, row)| Place {
                 index: plane * grid.count() + grid.index(column, row),
                 position: (column, row),
+                kept: self.keeps((column, row)),
             })
         };
         self.planes.iter().flat_map(plane)
     }
+
+    /// Whether a tile that the window touches is fetched.
+    fn keeps(&self, tile: (u32, u32)) -> bool {
+        let kept = self.kept.as_ref();
+        kept.is_none_or(|kept| kept[place(&self.touched, tile)])
+    }
+}
+
+/// The place of a tile among those that a window touches, row by row.
+fn place(touched: &Touched, (column, row): (u32, u32)) -> usize {
+    let Touched { columns, rows } = touched;
+    index(row - rows.start) * columns.len() + index(column - columns.start)
 }
 
 impl Fetched {
@@ -238,25 +273,21 @@ impl Fetched {
 
     /// The tiles of each plane that a window, part of the fetched one, touches.
     pub(crate) fn planes(&self, part: Touched) -> impl Iterator<Item = Vec<&FetchedTile>> {
-        let Touched { columns, rows } = &self.plan.touched;
-        let across = columns.len();
-        let place = move |(column, row): (u32, u32)| {
-            index(row - rows.start) * across + index(column - columns.start)
-        };
-        let planes = self.tiles.chunks(self.plan.touched.len().max(1));
-        planes.map(move |tiles| part.iter().map(|tile| &tiles[place(tile)]).collect())
+        let touched = &self.plan.touched;
+        let planes = self.tiles.chunks(touched.len().max(1));
+        planes.map(move |tiles| {
+            part.iter()
+                .map(|tile| &tiles[place(touched, tile)])
+                .collect()
+        })
     }
 
     /// The fetched tile of the first plane at a column and row, if the window touches it.
     pub(crate) fn tile(&self, column: u32, row: u32) -> Option<&FetchedTile> {
-        let Touched { columns, rows } = &self.plan.touched;
-        let inside = columns.contains(&column) && rows.contains(&row);
-        let place = || index(row - rows.start) * columns.len() + index(column - columns.start);
-        if inside {
-            self.tiles.get(place())
-        } else {
-            None
-        }
+        let touched = &self.plan.touched;
+        let inside = touched.columns.contains(&column) && touched.rows.contains(&row);
+        let place = inside.then(|| place(touched, (column, row)))?;
+        self.tiles.get(place)
     }
 
     /// Compressed bytes in memory. Views of one request count once each.
@@ -282,25 +313,69 @@ const CHECKED: usize = 4096;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sample::DataType;
-    use crate::write::{CogOptions, Compression};
+    use crate::block::Validity;
+    use crate::error::{ErrorKind, Usage};
+    use crate::grid::Size;
+    use crate::sample::Samples;
+    use crate::write::{CogOptions, Compression, Interleave};
 
-    /// What counts is the tiles that are fetched, not the pixels that are wanted of them.
-    #[test]
-    fn batches_of_a_narrow_window() {
-        let limits = crate::Limits::default();
-        let (size, all) = (
-            crate::grid::Size::new(40, 3000),
-            crate::block::Validity::All,
-        );
-        let block = crate::Block::zeroed(2, size, DataType::U16, all, &limits).expect("small");
-        let options = CogOptions::default();
+    /// Two bands of uint16 in tiles of 16 x 16.
+    fn cog(size: Size, interleave: Interleave) -> crate::Cog {
+        let number = |at: u64| u16::try_from(at % 65521).expect("less than 65521");
+        let samples = (0..2 * size.area()).map(number).collect();
+        let block = crate::Block::new(2, size, Samples::U16(samples), Validity::All);
+        let block = block.expect("the shape");
+        let options = CogOptions::default().interleave(interleave);
         let options = options.blocksize(16).compression(Compression::None);
         let raster = crate::write::Raster::of_block(&block);
         let mut bytes = Vec::new();
         crate::write::write_block_to(&mut bytes, &block, raster, &options).expect("written");
         let source = crate::source::memory::MemorySource::new(bytes);
-        let cog = crate::Cog::from_source(source, &crate::Context::default()).expect("sound");
+        crate::Cog::from_source(source, &crate::Context::default()).expect("sound")
+    }
+
+    /// Tiles that are left out are not read, and never taken for sparse ones.
+    #[test]
+    fn some_tiles_of_a_window() {
+        for (interleave, tile_bytes) in [(Interleave::Pixel, 1024), (Interleave::Band, 2 * 512)] {
+            let cog = cog(Size::new(40, 40), interleave);
+            let (base, window) = (cog.base(), Window::new(0, 16, 40, 24));
+            let decoder = base.decoder().expect("a sound file");
+            let counters = &base.context().counters;
+            let before = counters.bytes_read();
+            // The first tile of the upper row; the second and third of the lower.
+            let parts = [Window::new(3, 20, 13, 12), Window::new(31, 32, 2, 8)];
+            let fetched = base.fetch_parts(&decoder, window, &[0, 1], &parts);
+            let fetched = fetched.expect("a sound file");
+            assert_eq!(counters.bytes_read() - before, 3 * tile_bytes);
+            assert_eq!(fetched.bytes(), 3 * tile_bytes);
+            for part in parts {
+                let block = base.decode(&decoder, &fetched, part, 2).expect("fetched");
+                let whole = (0..2).flat_map(|band| {
+                    let rows = part.row..part.row + part.height;
+                    rows.flat_map(move |row| {
+                        let columns = part.column..part.column + part.width;
+                        columns.map(move |column| band * 1600 + row * 40 + column)
+                    })
+                });
+                let found = block.as_slice::<u16>().expect("uint16");
+                assert!(found.iter().map(|&sample| u32::from(sample)).eq(whole));
+            }
+            for part in [Window::new(16, 16, 1, 1), Window::new(15, 31, 2, 1), window] {
+                let error = base
+                    .decode(&decoder, &fetched, part, 2)
+                    .expect_err("left out");
+                let usage = matches!(error.kind(), ErrorKind::Usage(Usage::Option(_)));
+                assert!(usage, "{part}: {error}");
+                assert_eq!(error.place().tile, Some(4), "{part}");
+            }
+        }
+    }
+
+    /// What counts is the tiles that are fetched, not the pixels that are wanted of them.
+    #[test]
+    fn batches_of_a_narrow_window() {
+        let cog = cog(Size::new(40, 3000), Interleave::Pixel);
         let (base, column) = (cog.base(), Window::new(20, 8, 1, 2000));
         // A tile has 16 x 16 x 2 bands x 2 bytes.
         for (bytes, rows) in [(1024, 16), (4095, 48), (4096, 64), (1 << 20, 16 << 10)] {

@@ -41,22 +41,47 @@ pub fn fetch(source: &dyn ByteSource, wanted: &[Range<u64>]) -> Result<Vec<Bytes
 ///
 /// # Errors
 /// The first error of either, in the order of the items.
-pub fn overlapped<I, T, A, W>(items: Vec<I>, ahead: A, mut work: W) -> Result<()>
+pub fn overlapped<I, T, A, W>(items: Vec<I>, ahead: A, work: W) -> Result<()>
 where
     I: Send,
     T: Send,
     A: Fn(I) -> Result<T> + Sync,
     W: FnMut(T) -> Result<()>,
 {
+    staged(items, Ok, Ok, ahead, work)
+}
+
+/// As [`overlapped`], where a part of an item says what else of it is to be fetched. `first` fetches
+/// that part; `look` makes of it, on the caller's thread, what tells `rest` what to fetch. While `work`
+/// runs on an item, one thread runs `rest` for the next and `first` for the one after that.
+///
+/// # Errors
+/// The first error of any, in the order of the items.
+pub fn staged<I, P, L, T>(
+    items: Vec<I>,
+    first: impl Fn(I) -> Result<P> + Sync,
+    mut look: impl FnMut(P) -> Result<L>,
+    rest: impl Fn(L) -> Result<T> + Sync,
+    mut work: impl FnMut(T) -> Result<()>,
+) -> Result<()>
+where
+    I: Send,
+    P: Send,
+    L: Send,
+    T: Send,
+{
     let mut items = items.into_iter();
-    let Some(first) = items.next() else {
+    let Some(item) = items.next() else {
         return Ok(());
     };
-    let mut current = ahead(first)?;
-    for next in items {
-        let (next, worked) = beside(|| ahead(next), || work(current));
+    let fetch = |looked, after: Option<I>| -> Result<_> { Ok((rest(looked)?, after.map(&first))) };
+    let looked = look(first(item)?)?;
+    let (mut current, mut part) = fetch(looked, items.next())?;
+    while let Some(next) = part {
+        let (looked, after) = (next.and_then(&mut look), items.next());
+        let (fetched, worked) = beside(|| fetch(looked?, after), || work(current));
         worked?;
-        current = next?;
+        (current, part) = fetched?;
     }
     work(current)
 }
@@ -140,6 +165,70 @@ mod tests {
     fn jobs_in_parallel_keep_their_order() {
         let squares = parallel(100, 4, &|i| i * i);
         assert_eq!(squares, (0..100).map(|i| i * i).collect::<Vec<_>>());
+    }
+
+    /// Who does what in which order, and that an error waits for the items before it.
+    #[test]
+    fn stages_in_their_order() {
+        let run = |fails: &str| {
+            let log = std::sync::Mutex::new((Vec::new(), Vec::new()));
+            let step = |stage: &str, item: usize| {
+                let step = format!("{stage} {item}");
+                let result = match step == fails {
+                    true => Err(std::io::Error::other(step.clone()).into()),
+                    false => Ok(item),
+                };
+                let (fetched, driven) = &mut *log.lock().expect("no panic");
+                match stage {
+                    "first" | "rest" => fetched.push(step),
+                    _ => driven.push(step),
+                }
+                result
+            };
+            let result = staged(
+                vec![0, 1, 2],
+                |item| step("first", item),
+                |item| step("look", item),
+                |item| step("rest", item),
+                |item| step("work", item).map(drop),
+            );
+            let error = result.err().map(|error| error.to_string());
+            assert_eq!(error.unwrap_or_default(), fails);
+            let (fetched, driven) = log.into_inner().expect("no panic");
+            (fetched.join(", "), driven.join(", "))
+        };
+        for (fails, fetched, driven) in [
+            (
+                "",
+                "first 0, rest 0, first 1, rest 1, first 2, rest 2",
+                "look 0, look 1, work 0, look 2, work 1, work 2",
+            ),
+            ("first 0", "first 0", ""),
+            ("look 0", "first 0", "look 0"),
+            ("rest 0", "first 0, rest 0", "look 0"),
+            ("first 1", "first 0, rest 0, first 1", "look 0, work 0"),
+            (
+                "look 1",
+                "first 0, rest 0, first 1",
+                "look 0, look 1, work 0",
+            ),
+            (
+                "rest 1",
+                "first 0, rest 0, first 1, rest 1",
+                "look 0, look 1, work 0",
+            ),
+            (
+                "work 0",
+                "first 0, rest 0, first 1, rest 1, first 2",
+                "look 0, look 1, work 0",
+            ),
+        ] {
+            assert_eq!(
+                run(fails),
+                (fetched.to_owned(), driven.to_owned()),
+                "{fails}"
+            );
+        }
     }
 
     #[test]

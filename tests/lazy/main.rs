@@ -5,6 +5,7 @@
 mod common;
 
 mod checks;
+mod conditions;
 mod ends;
 mod executors;
 mod faults;
