@@ -126,14 +126,15 @@ impl PredictorChoice {
         }
     }
 
-    /// The predictor for samples of so many bits.
+    /// The predictor for samples of so many bits; errors call the choice `option`.
     pub(super) fn settle(
         self,
+        option: &str,
         compression: Compression,
         data_type: DataType,
         bits: Option<u16>,
     ) -> Result<Predictor> {
-        let refuse = |why: &str| Err(Usage::Option(format!("predictor: {why}")).into());
+        let refuse = |why: &str| Err(Usage::Option(format!("{option}: {why}")).into());
         let possible = self.where_possible(compression) == self;
         let packed = bits.is_some_and(|bits| bits != 16);
         match self {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::compression::{Compression, PredictorChoice};
+use super::conflicts::is_lossy;
 use super::options::CogOptions;
 use super::raster::Raster;
 use crate::codec::predictor::Predictor;
@@ -94,15 +95,26 @@ impl CogOptions {
             Interleave::Band | Interleave::Tile => 1,
         };
         self.check(raster, samples, tile, [compression, overview])?;
-        let make = |compression, choice, level, quality| {
-            self.make(compression, choice, (raster, samples, tile), level, quality)
+        let effort = Effort {
+            level: self.level,
+            quality: self.quality,
+            max_z_error: self.max_z_error,
         };
-        let base = make(compression, choice, self.level, self.quality)?;
-        let quality = self.overview_quality.or(self.quality);
-        let overview = match overview == compression {
-            true => make(compression, choice, self.level, quality)?,
-            false => make(overview, choice.where_possible(overview), None, quality)?,
+        let make = |compression, predictor, effort| {
+            self.make(compression, predictor, (raster, samples, tile), effort)
         };
+        let base = make(compression, ("predictor", choice), &effort)?;
+        let effort = Effort {
+            level: self.level.filter(|_| overview == compression),
+            quality: self.overview_quality.or(self.quality),
+            max_z_error: self.overview_error(),
+        };
+        let choice = match overview == compression {
+            true => choice,
+            false => choice.where_possible(overview),
+        };
+        let choice = self.overview_predictor.unwrap_or(choice);
+        let overview = make(overview, ("overview predictor", choice), &effort)?;
         Ok(Settings {
             base,
             overview,
@@ -121,10 +133,9 @@ impl CogOptions {
     fn make(
         &self,
         compression: Compression,
-        choice: PredictorChoice,
+        (option, choice): (&str, PredictorChoice),
         (raster, samples, tile): (&Raster, usize, Size),
-        level: Option<u8>,
-        quality: Option<u8>,
+        effort: &Effort,
     ) -> Result<Make> {
         let ycbcr = compression == Compression::Jpeg && samples == 3;
         let mut parameters = Parameters::new(compression.tag(), tile.width, tile.height);
@@ -134,17 +145,12 @@ impl CogOptions {
         if ycbcr {
             parameters.photometric = photometric::YCBCR;
         }
-        let effort = Effort {
-            level,
-            quality,
-            max_z_error: self.max_z_error,
-        };
         Ok(Make {
-            codec: codec::encoder(&parameters, &effort)?,
+            codec: codec::encoder(&parameters, effort)?,
             compression,
-            predictor: choice.settle(compression, raster.data_type, self.bits)?,
+            predictor: choice.settle(option, compression, raster.data_type, self.bits)?,
             ycbcr,
-            lossy: self.is_lossy(compression),
+            lossy: is_lossy(compression, effort.max_z_error),
         })
     }
 

@@ -23,6 +23,7 @@ CHECKS = {
     "masks": options.masks_and_bands,
     "statistics": options.statistics,
     "codecs": codecs.lossy_and_lossless,
+    "predictors": codecs.predictors_of_overviews,
     "nbits": codecs.few_bits,
     "errors": errors.errors_on_one_line,
 }

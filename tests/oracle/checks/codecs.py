@@ -2,6 +2,7 @@
 import numpy as np
 import rasterio
 import rasterio.shutil
+import tifffile
 
 from .bench import Bench, Report
 from .compare import valid_cog
@@ -71,6 +72,30 @@ def lossy_and_lossless(bench: Bench, report: Report) -> None:
             assert 0.1 < apart.max() <= 0.25, apart.max()
         sizes = output.stat().st_size, reference.stat().st_size
         assert sizes[0] < 1.1 * sizes[1], sizes
+    for base, overview in (("0", "0.5"), ("0.25", "0"), ("0.25", None)):
+        with report.case(f"lerc within {base}, overviews within {overview or 'as much'}"):
+            lerc_overviews(bench, pixels, base, overview)
+
+
+def predictors_of_overviews(bench: Bench, report: Report) -> None:
+    """OVERVIEW_PREDICTOR: the tags of all levels are GDAL's, and GDAL reads what was written."""
+    names = {"YES": "auto", "STANDARD": "2", "FLOATING_POINT": "3"}
+    for dtype in ("uint8", "float32"):
+        pixels = (np.arange(HEIGHT * WIDTH).reshape(1, HEIGHT, WIDTH) % 251).astype(dtype)
+        write(bench.folder / "plain.tif", pixels)
+        for overview, name in names.items():
+            for base in (None, "STANDARD"):
+                for compression in ("DEFLATE", "LZW"):
+                    if (dtype, overview) == ("uint8", "FLOATING_POINT"):
+                        continue
+                    with report.case(f"{dtype}, predictor {base}, of overviews {overview}, {compression}"):
+                        output = convert(bench, bench.folder / "plain.tif", "--compress", "deflate", "--predictor", names.get(base, "none"),
+                                         "--overview-compress", compression, "--overview-predictor", name)
+                        given = {"PREDICTOR": base} if base else {}
+                        reference = gdal(bench, bench.folder / "plain.tif", COMPRESS="DEFLATE", OVERVIEW_COMPRESS=compression,
+                                         OVERVIEW_PREDICTOR=overview, **given)
+                        same(output, reference)
+                        assert predictors(output) == predictors(reference), (predictors(output), predictors(reference))
 
 
 def few_bits(bench: Bench, report: Report) -> None:
@@ -144,6 +169,23 @@ def lerc(bench: Bench, dtype: str, bands: int, nan: bool) -> None:
     assert read(bench, output, None) == pixels.tobytes() or nan
 
 
+def lerc_overviews(bench: Bench, pixels: np.ndarray, base: str, overview: str | None) -> None:
+    options = {"--max-z-error": base} | ({"--max-z-error-overview": overview} if overview else {})
+    output = convert(bench, bench.folder / "lerc.tif", "--compress", "lerc", *(part for option in options.items() for part in option))
+    given = {"MAX_Z_ERROR_OVERVIEW": overview} if overview else {}
+    reference = gdal(bench, bench.folder / "lerc.tif", COMPRESS="LERC", MAX_Z_ERROR=base, **given)
+    exact = gdal(bench, bench.folder / "lerc.tif", "exact.tif", COMPRESS="DEFLATE")
+    for level, error in ((None, float(base)), (0, float(overview or base)), (1, float(overview or base))):
+        with opened(output, level) as ours, opened(reference, level) as theirs, opened(exact, level) as truth:
+            apart = [np.abs(raster.read().astype(float) - truth.read()).max() for raster in (ours, theirs)]
+            assert all(error / 2 <= largest <= error for largest in apart), (level, error, apart)
+
+
+def predictors(path) -> list[int]:
+    with tifffile.TiffFile(path) as file:
+        return [int(page.predictor) for page in file.pages]
+
+
 def scene(bench: Bench) -> np.ndarray:
     with rasterio.open(bench.scene / "visual.tif") as raster:
         return raster.read((1, 2, 3))[:, :HEIGHT, :WIDTH]
@@ -163,7 +205,7 @@ def convert(bench: Bench, source, *options, resampling="average"):
     return output
 
 
-def gdal(bench: Bench, source, **options):
-    output = bench.folder / "gdal.tif"
+def gdal(bench: Bench, source, name="gdal.tif", **options):
+    output = bench.folder / name
     rasterio.shutil.copy(source, output, **(COPY | options))
     return output
