@@ -233,6 +233,31 @@ fn options_that_contradict() {
             "max_z_error: deflate has none",
         ),
         (
+            with(Lerc).level(6),
+            grey,
+            "level: compression lerc takes no level",
+        ),
+        (
+            with(Compression::LercDeflate).level(10),
+            grey,
+            "takes levels 1 to 9",
+        ),
+        (
+            with(Compression::LercZstd).level(23),
+            grey,
+            "takes levels 1 to 22",
+        ),
+        (
+            with(Compression::LercZstd),
+            (DataType::I64, 1, None),
+            "compression lerc_zstd: it has no int64",
+        ),
+        (
+            with(Compression::LercZstd).max_z_error(0.5),
+            (DataType::F32, 1, Some(0)),
+            "could become nodata",
+        ),
+        (
             with(Lerc).max_z_error_overview(-0.5),
             grey,
             "max_z_error_overview -0.5: expected 0 or more",
@@ -392,6 +417,38 @@ fn predictors_of_overviews() {
         written(|out| cog.base().convert_to(out, Conversion::from(same)));
         let counters = &context.counters;
         assert_eq!((counters.tiles_passed(), counters.tiles_encoded()), (2, 0));
+    }
+}
+
+/// A level keeps what its tiles are inside of, whatever another is, and tiles stay only where that is
+/// asked for.
+#[test]
+fn layers_of_lerc() {
+    use Compression::{Lerc, LercDeflate, LercZstd};
+    let values: Vec<u16> = (0..64 * 64).map(|at| at % 1009 * 57).collect();
+    let block = Block::new(1, Size::new(64, 64), Samples::U16(values), Validity::All);
+    let block = block.expect("a block");
+    for (base, overview, expected) in [
+        (Lerc, LercDeflate, [0, 1]),
+        (LercDeflate, LercZstd, [1, 2]),
+        (LercZstd, Lerc, [2, 0]),
+    ] {
+        let options = CogOptions::default()
+            .compression(base)
+            .overviews(Overviews::Count(1))
+            .overview_compression(overview);
+        let cog = written(|out| write_block_to(out, &block, Raster::of_block(&block), &options));
+        let layers = |cog: &Cog| {
+            let levels = [cog.base(), cog.overview(0).expect("one")];
+            levels.map(|level| level.image().codec.lerc_parameters[1])
+        };
+        assert_eq!(layers(&cog), expected);
+        assert_eq!(cog.base().read().expect("it is whole"), block);
+        let same = Conversion::from(CogOptions::default().compression(base));
+        let again = converted(&cog, same);
+        assert_eq!(layers(&again), [expected[0]; 2]);
+        let first = |cog: &Cog| cog.base().read().expect("it is whole");
+        assert_eq!(first(&again), first(&cog));
     }
 }
 

@@ -130,9 +130,7 @@ pub fn encoder(parameters: &Parameters<'_>, effort: &Effort) -> Result<Arc<dyn C
         #[cfg(feature = "jpeg")]
         7 => Ok(Arc::new(jpeg::Jpeg::new(parameters)?.at(effort.quality)?)),
         #[cfg(feature = "lerc")]
-        34887 => Ok(Arc::new(
-            lerc::Lerc::new(parameters)?.within(effort.max_z_error),
-        )),
+        34887 => Ok(Arc::new(lerc::Lerc::new(parameters)?.at(effort)?)),
         #[cfg(feature = "webp")]
         50001 => Ok(Arc::new(webp::WebP::new(parameters)?)),
         number => codec(number, effort.level),

@@ -133,7 +133,10 @@ fn stays(levels: &[Level], options: &CogOptions, settings: &Settings) -> bool {
         let (image, coding) = (level.image(), make.coding());
         let same = |tag: u16| if tag == 32946 { 8 } else { tag };
         let named = options.compression.is_some() || options.overview_compression.is_some();
-        let compression = !named || same(image.compression) == coding.compression;
+        let layer = |parameters: &[u32]| parameters.get(1).copied().unwrap_or(0);
+        let layered = layer(&image.codec.lerc_parameters) == layer(&coding.lerc_parameters);
+        let compression = same(image.compression) == coding.compression && layered;
+        let compression = !named || compression;
         let predictor = predictor.is_none() || image.predictor == coding.predictor;
         compression && predictor
     };

@@ -25,6 +25,10 @@ pub enum Compression {
     WebP,
     /// LERC (34887), lossless unless an error is allowed.
     Lerc,
+    /// LERC inside of Deflate.
+    LercDeflate,
+    /// LERC inside of Zstandard.
+    LercZstd,
 }
 
 /// Which predictor is applied before compression.
@@ -44,7 +48,7 @@ pub enum PredictorChoice {
 
 impl Compression {
     /// The compressions that can be written, by GDAL's names in lower case.
-    pub const ALL: [(&'static str, Compression); 7] = [
+    pub const ALL: [(&'static str, Compression); 9] = [
         ("none", Compression::None),
         ("deflate", Compression::Deflate),
         ("lzw", Compression::Lzw),
@@ -52,6 +56,8 @@ impl Compression {
         ("jpeg", Compression::Jpeg),
         ("webp", Compression::WebP),
         ("lerc", Compression::Lerc),
+        ("lerc_deflate", Compression::LercDeflate),
+        ("lerc_zstd", Compression::LercZstd),
     ];
 
     /// TIFF Compression.
@@ -63,11 +69,12 @@ impl Compression {
             Compression::Zstd => 50000,
             Compression::Jpeg => 7,
             Compression::WebP => 50001,
-            Compression::Lerc => 34887,
+            Compression::Lerc | Compression::LercDeflate | Compression::LercZstd => 34887,
         }
     }
 
-    /// The compression of a tag's value, if it can be written.
+    /// The compression of a tag's value, if it can be written; LERC by itself, as the tag does not say
+    /// what it is inside of.
     pub fn from_tag(tag: u16) -> Option<Self> {
         match tag {
             1 => Some(Compression::None),
@@ -88,6 +95,26 @@ impl Compression {
             self,
             Compression::None | Compression::Deflate | Compression::Lzw | Compression::Zstd
         )
+    }
+
+    /// True of LERC, whatever it is inside of.
+    pub(crate) fn is_lerc(self) -> bool {
+        !self.lerc_parameters().is_empty()
+    }
+
+    /// True where there may be levels.
+    pub(super) fn has_level(self) -> bool {
+        self.is_general() || matches!(self, Compression::LercDeflate | Compression::LercZstd)
+    }
+
+    /// TIFF LercParameters: version 2.4, and what LERC is inside of. Empty for all but LERC.
+    pub(super) fn lerc_parameters(self) -> &'static [u32] {
+        match self {
+            Compression::Lerc => &[4, 0],
+            Compression::LercDeflate => &[4, 1],
+            Compression::LercZstd => &[4, 2],
+            _ => &[],
+        }
     }
 }
 

@@ -44,7 +44,7 @@ impl CogOptions {
         if self.overview_quality.is_some() && !qualities.contains(&overview) {
             return refuse(format!("overview quality: overviews are {overview}"));
         }
-        if self.level.is_some() && !base.is_general() {
+        if self.level.is_some() && !base.has_level() {
             return refuse(format!("level: compression {base} takes no level"));
         }
         let errors = [self.max_z_error, self.overview_error()];
@@ -56,10 +56,10 @@ impl CogOptions {
                 return refuse(format!("{name} {error}: expected 0 or more"));
             }
         }
-        if self.max_z_error > 0.0 && !either(Compression::Lerc) {
+        if self.max_z_error > 0.0 && !compressions.into_iter().any(Compression::is_lerc) {
             return refuse(format!("max_z_error: {base} has none, only lerc has"));
         }
-        if self.max_z_error_overview.is_some() && overview != Compression::Lerc {
+        if self.max_z_error_overview.is_some() && !overview.is_lerc() {
             return refuse(format!("max_z_error_overview: overviews are {overview}"));
         }
         self.check_bits(raster)?;
@@ -106,8 +106,9 @@ impl CogOptions {
             Compression::WebP if !matches!(samples, 3 | 4) => {
                 refuse(&format!("it needs 3 or 4 bands in a tile, found {samples}"))
             }
-            Compression::Lerc
-                if data_type.is_complex() || matches!(data_type, DataType::I64 | DataType::U64) =>
+            _ if compression.is_lerc()
+                && (data_type.is_complex()
+                    || matches!(data_type, DataType::I64 | DataType::U64)) =>
             {
                 refuse(&format!("it has no {data_type}"))
             }
@@ -155,11 +156,7 @@ impl CogOptions {
 
 /// Whether a compression may change samples, where LERC may by `max_z_error`.
 pub(super) fn is_lossy(compression: Compression, max_z_error: f64) -> bool {
-    match compression {
-        Compression::Jpeg => true,
-        Compression::Lerc => max_z_error > 0.0,
-        _ => false,
-    }
+    compression == Compression::Jpeg || (compression.is_lerc() && max_z_error > 0.0)
 }
 
 fn refuse(text: String) -> Result<()> {

@@ -27,7 +27,8 @@ use crate::resampling::Resampling;
 pub struct CogOptions {
     /// The compression.
     pub compression: Option<Compression>,
-    /// Its level: 1 to 9 for Deflate (default 6), 1 to 22 for Zstandard (default 9).
+    /// Its level: 1 to 9 for Deflate (default 6), 1 to 22 for Zstandard (default 9), also of what LERC
+    /// is inside of.
     pub level: Option<u8>,
     /// The quality of JPEG, 1 to 100 (default 75), of the base and of overviews.
     pub quality: Option<u8>,

@@ -142,6 +142,7 @@ impl CogOptions {
         parameters.samples = u16::try_from(samples).unwrap_or(u16::MAX);
         parameters.data_type = raster.data_type;
         parameters.bits = u16::try_from(8 * raster.data_type.bytes()).unwrap_or(u16::MAX);
+        parameters.lerc_parameters = compression.lerc_parameters();
         if ycbcr {
             parameters.photometric = photometric::YCBCR;
         }
@@ -210,6 +211,7 @@ impl Make {
                 Predictor::FloatingPoint => 3,
             },
             ycbcr: self.ycbcr,
+            lerc_parameters: self.compression.lerc_parameters().to_vec(),
             tables: self.codec.shared_tables().to_vec(),
         }
     }
