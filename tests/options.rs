@@ -243,6 +243,16 @@ fn options_that_contradict() {
             "takes levels 1 to 9",
         ),
         (
+            with(Compression::Lzma).predictor(PredictorChoice::Horizontal),
+            grey,
+            "predictor: lzma has none",
+        ),
+        (
+            with(Compression::Lzma).level(10),
+            grey,
+            "takes levels 0 to 9",
+        ),
+        (
             with(Compression::LercZstd).level(23),
             grey,
             "takes levels 1 to 22",

@@ -19,6 +19,8 @@ pub enum Compression {
     Lzw,
     /// Zstandard with a checksum (50000).
     Zstd,
+    /// LZMA (34925) after a delta filter, with a checksum.
+    Lzma,
     /// JPEG (7), lossy: uint8, one band or three in a tile; three are YCbCr 4:2:0, as in GDAL.
     Jpeg,
     /// WebP (50001), lossless: uint8, three or four bands in a tile.
@@ -48,11 +50,12 @@ pub enum PredictorChoice {
 
 impl Compression {
     /// The compressions that can be written, by GDAL's names in lower case.
-    pub const ALL: [(&'static str, Compression); 9] = [
+    pub const ALL: [(&'static str, Compression); 10] = [
         ("none", Compression::None),
         ("deflate", Compression::Deflate),
         ("lzw", Compression::Lzw),
         ("zstd", Compression::Zstd),
+        ("lzma", Compression::Lzma),
         ("jpeg", Compression::Jpeg),
         ("webp", Compression::WebP),
         ("lerc", Compression::Lerc),
@@ -67,6 +70,7 @@ impl Compression {
             Compression::Deflate => 8,
             Compression::Lzw => 5,
             Compression::Zstd => 50000,
+            Compression::Lzma => 34925,
             Compression::Jpeg => 7,
             Compression::WebP => 50001,
             Compression::Lerc | Compression::LercDeflate | Compression::LercZstd => 34887,
@@ -81,6 +85,7 @@ impl Compression {
             8 | 32946 => Some(Compression::Deflate),
             5 => Some(Compression::Lzw),
             50000 => Some(Compression::Zstd),
+            34925 => Some(Compression::Lzma),
             7 => Some(Compression::Jpeg),
             50001 => Some(Compression::WebP),
             34887 => Some(Compression::Lerc),
@@ -93,7 +98,11 @@ impl Compression {
     pub fn is_general(self) -> bool {
         matches!(
             self,
-            Compression::None | Compression::Deflate | Compression::Lzw | Compression::Zstd
+            Compression::None
+                | Compression::Deflate
+                | Compression::Lzw
+                | Compression::Zstd
+                | Compression::Lzma
         )
     }
 
@@ -145,9 +154,10 @@ impl FromStr for Compression {
 
 impl PredictorChoice {
     /// The same choice where it can be made: nothing helps what is not compressed, or in a way of
-    /// its own.
+    /// its own, and libtiff takes no predictor before LZMA, which has a filter instead.
     pub(super) fn where_possible(self, compression: Compression) -> Self {
-        match compression.is_general() && compression != Compression::None {
+        let without = [Compression::None, Compression::Lzma];
+        match compression.is_general() && !without.contains(&compression) {
             true => self,
             false => PredictorChoice::None,
         }

@@ -28,7 +28,7 @@ pub struct CogOptions {
     /// The compression.
     pub compression: Option<Compression>,
     /// Its level: 1 to 9 for Deflate (default 6), 1 to 22 for Zstandard (default 9), also of what LERC
-    /// is inside of.
+    /// is inside of, 0 to 9 for LZMA (default 6).
     pub level: Option<u8>,
     /// The quality of JPEG, 1 to 100 (default 75), of the base and of overviews.
     pub quality: Option<u8>,

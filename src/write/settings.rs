@@ -141,7 +141,8 @@ impl CogOptions {
         let mut parameters = Parameters::new(compression.tag(), tile.width, tile.height);
         parameters.samples = u16::try_from(samples).unwrap_or(u16::MAX);
         parameters.data_type = raster.data_type;
-        parameters.bits = u16::try_from(8 * raster.data_type.bytes()).unwrap_or(u16::MAX);
+        let whole = u16::try_from(8 * raster.data_type.bytes()).unwrap_or(u16::MAX);
+        parameters.bits = self.bits.unwrap_or(whole);
         parameters.lerc_parameters = compression.lerc_parameters();
         if ycbcr {
             parameters.photometric = photometric::YCBCR;

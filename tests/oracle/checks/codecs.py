@@ -67,6 +67,12 @@ def lossy_and_lossless(bench: Bench, report: Report) -> None:
             for level in (None, 1, 9):
                 with report.case(f"{name} {dtype}, {bands} bands, level {level}"):
                     lerc(bench, dtype, bands, nan, name, level)
+    for dtype, bands in (("uint8", 3), ("int16", 1), ("float32", 3), ("complex64", 1)):
+        with report.case(f"lzma {dtype}, {bands} bands"):
+            lzma(bench, dtype, bands)
+    for level in (1, 3, 9):
+        with report.case(f"lzma, level {level}"):
+            lzma(bench, "int16", 1, level)
     with report.case("lerc within an error"):
         pixels = np.cumsum(bench.random(53).normal(size=(1, HEIGHT, WIDTH)), axis=2).astype("float32")
         write(bench.folder / "lerc.tif", pixels)
@@ -181,6 +187,25 @@ def lerc(bench: Bench, dtype: str, bands: int, nan: bool, name: str = "lerc", ef
     ours, theirs = (path.stat().st_size for path in (output, reference))
     # GDAL writes LERC 2.4, lerc-rs 2.6, which packs lossless floats byte by byte, also those of NaN, nearly all here.
     assert 0.8 * theirs < ours < (1.5 if nan else 1.1) * theirs, (ours, theirs)
+
+
+def lzma(bench: Bench, dtype: str, bands: int, effort: int | None = None) -> None:
+    slope = np.cumsum(bench.random(56).normal(size=(bands, HEIGHT, WIDTH)), axis=2)
+    pixels = (slope * 8 + 100).astype(dtype) if dtype != "uint8" else scene(bench)[:bands]
+    write(bench.folder / "lzma.tif", pixels, **({"photometric": "RGB"} if dtype == "uint8" and bands == 3 else {}))
+    given = {"LEVEL": effort} if effort is not None else {}
+    output = convert(bench, bench.folder / "lzma.tif", "--compress", "lzma", *(("--level", effort) if given else ()),
+                     resampling="nearest")
+    reference = gdal(bench, bench.folder / "lzma.tif", COMPRESS="LZMA", OVERVIEW_RESAMPLING="NEAREST", **given)
+    same(output, reference)
+    with rasterio.open(output) as raster:
+        assert raster.tags(ns="IMAGE_STRUCTURE")["COMPRESSION"] == "LZMA"
+        assert np.array_equal(raster.read(), pixels)
+    with tifffile.TiffFile(output) as file:
+        found = file.pages[0].asarray()
+        assert np.array_equal(found if bands == 1 else np.moveaxis(found, 2, 0), pixels[0] if bands == 1 else pixels)
+    size, expected = (path.stat().st_size for path in (output, reference))
+    assert size < 1.02 * expected, (size, expected)
 
 
 def lerc_overviews(bench: Bench, pixels: np.ndarray, base: str, overview: str | None) -> None:

@@ -16,11 +16,13 @@ pub enum WhenArgument {
 /// How to write a COG.
 #[derive(Args, Debug)]
 pub struct Write {
-    /// Compression: none, deflate, lzw, zstd, jpeg, webp (lossless), lerc, lerc_deflate or lerc_zstd.
+    /// Compression: none, deflate, lzw, zstd, lzma, jpeg, webp (lossless), lerc, lerc_deflate or
+    /// lerc_zstd.
     #[arg(long, value_name = "NAME", value_parser = parse::<Compression>)]
     pub compress: Option<Compression>,
 
-    /// Level of the compression: deflate and lerc_deflate 1 to 9, zstd and lerc_zstd 1 to 22.
+    /// Level of the compression: deflate and lerc_deflate 1 to 9, zstd and lerc_zstd 1 to 22, lzma 0 to
+    /// 9.
     #[arg(long, value_name = "N")]
     pub level: Option<u8>,
 
