@@ -22,6 +22,7 @@ CHECKS = {
     "convert": convert.conversions,
     "masks": options.masks_and_bands,
     "statistics": options.statistics,
+    "edits": options.edits,
     "codecs": codecs.lossy_and_lossless,
     "predictors": codecs.predictors_of_overviews,
     "nbits": codecs.few_bits,
