@@ -6,7 +6,7 @@ use std::path::Path;
 
 use crate::error::{Error, Result, Unsupported, Usage};
 use crate::exec::Progress;
-use crate::format::geo::Georeference;
+use crate::format::geo::{GeoKeys, Georeference};
 use crate::format::layout::RasterTags;
 use crate::format::metadata::{Item, Statistics};
 use crate::pipeline::relayout;
@@ -37,6 +37,7 @@ pub struct Edit {
     without_statistics: bool,
     statistics: Option<Vec<Statistics>>,
     georeference: Option<Georeference>,
+    epsg: Option<u32>,
     bigtiff: BigTiff,
 }
 
@@ -87,6 +88,13 @@ impl Edit {
         set(scaled, "OFFSET", "offset", offset)
     }
 
+    /// Takes scale and offset of a band away.
+    #[must_use]
+    pub fn without_scale(self, band: usize) -> Self {
+        let rest = self.change("SCALE", Some(band), Some("scale"), None);
+        rest.change("OFFSET", Some(band), Some("offset"), None)
+    }
+
     /// Takes all statistics away, and the least and largest sample values that tags claim.
     #[must_use]
     pub fn without_statistics(self) -> Self {
@@ -111,6 +119,14 @@ impl Edit {
             georeference,
             ..self
         }
+    }
+
+    /// Sets the coordinate system of the base by its EPSG code, one of those that
+    /// [`GeoKeys::from_epsg`] knows. Pixels stay where they are; a system of heights goes.
+    #[must_use]
+    pub fn epsg(self, code: u32) -> Self {
+        let epsg = Some(code);
+        Edit { epsg, ..self }
     }
 
     /// Sets whether the file has 64-bit offsets.
@@ -150,6 +166,17 @@ impl Edit {
         if let Some(georeference) = &self.georeference {
             tags.geo = georeference.tags();
         }
+        if let Some(code) = self.epsg {
+            let mut georeference = match &self.georeference {
+                Some(georeference) => georeference.clone(),
+                None => base.georeference(),
+            };
+            let point = georeference.keys.as_ref().is_some_and(GeoKeys::is_point);
+            let keys = GeoKeys::from_epsg(code, point);
+            georeference.keys = Some(keys.ok_or_else(|| unknown(code))?);
+            georeference.heights = None;
+            tags.geo = georeference.tags();
+        }
         if self.without_statistics {
             tags.annotations = tags.annotations.without_statistics();
         }
@@ -170,6 +197,14 @@ impl Edit {
         }
         Ok(tags)
     }
+}
+
+fn unknown(code: u32) -> Error {
+    let text = format!(
+        "crs EPSG:{code}: there is no database here that says whether it is projected or geographic: \
+         take it from a file that has it (crs-from)"
+    );
+    Usage::Option(text).into()
 }
 
 /// Whether one item stands for the other. What has a role is known by that.

@@ -57,7 +57,7 @@
 //! | `webp` | | WebP, written lossless only, by image-webp: pure Rust |
 //! | `lerc` | | LERC, by lerc-rs: pure Rust |
 //! | `ccitt` | | CCITT Group 3 and 4, read only, with the code tables of fax: pure Rust |
-//! | `lzma` | | LZMA, read only, by lzma-rust2: pure Rust |
+//! | `lzma` | | LZMA, by lzma-rust2: pure Rust |
 //! | `stac` | | assets of STAC items as inputs ([`stac`]) |
 //! | `cli` | | the command line, with all codecs above |
 //!

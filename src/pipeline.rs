@@ -196,7 +196,8 @@ fn passing(
         && (image.predictor == coding.predictor || image.compression == 1)
         && settings.interleave == Interleave::Pixel
         && settings.bits.is_none()
-        && !matches!(make.compression, Compression::Jpeg | Compression::Lerc)
+        && make.compression != Compression::Jpeg
+        && !make.compression.is_lerc()
         && image.data_type == settled.bound.data_type()
         && image.stored == Stored::Plain
         && image.order == ByteOrder::Little

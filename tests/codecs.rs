@@ -14,6 +14,8 @@ const WRITTEN: &[u16] = &[
     8,
     #[cfg(feature = "deflate")]
     32946,
+    #[cfg(feature = "lzma")]
+    34925,
     #[cfg(feature = "zstd")]
     50000,
 ];
@@ -113,7 +115,7 @@ fn encoding_appends_and_repeats_itself() {
 #[test]
 fn every_level_reads_back() {
     let input = Random(5).image(3000);
-    for (number, levels) in [(8, 1..=9), (50000, 1..=22)] {
+    for (number, levels) in [(8, 1..=9), (34925, 0..=9), (50000, 1..=22)] {
         for level in levels.filter(|_| WRITTEN.contains(&number)) {
             let codec = codec(number, Some(level)).expect("a level of the scheme");
             let mut stream = Vec::new();

@@ -1,4 +1,4 @@
-//! Codecs that are only read, each behind its feature: JPEG, WebP, LERC, CCITT, LZMA, old-style LZW.
+//! Codecs that files of others need, each behind its feature: JPEG, WebP, LERC, CCITT, LZMA, old LZW.
 //! `testdata/foreign` and `../shared/conformance` against what GDAL reads, and hostile streams.
 
 mod common;

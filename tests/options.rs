@@ -219,6 +219,7 @@ fn options_that_contradict() {
             "overview quality: overviews are deflate",
         ),
         (with(WebP).quality(80), colors, "lossy WebP"),
+        (with(WebP).overview_quality(80), colors, "lossy WebP"),
         (
             with(Jpeg).level(6),
             grey,
@@ -230,6 +231,68 @@ fn options_that_contradict() {
             with(Deflate).max_z_error(0.5),
             grey,
             "max_z_error: deflate has none",
+        ),
+        (
+            with(Lerc).level(6),
+            grey,
+            "level: compression lerc takes no level",
+        ),
+        (
+            with(Compression::LercDeflate).level(10),
+            grey,
+            "takes levels 1 to 9",
+        ),
+        (
+            with(Compression::Lzma).predictor(PredictorChoice::Horizontal),
+            grey,
+            "predictor: lzma has none",
+        ),
+        (
+            with(Compression::Lzma).level(10),
+            grey,
+            "takes levels 0 to 9",
+        ),
+        (
+            with(Compression::LercZstd).level(23),
+            grey,
+            "takes levels 1 to 22",
+        ),
+        (
+            with(Compression::LercZstd),
+            (DataType::I64, 1, None),
+            "compression lerc_zstd: it has no int64",
+        ),
+        (
+            with(Compression::LercZstd).max_z_error(0.5),
+            (DataType::F32, 1, Some(0)),
+            "could become nodata",
+        ),
+        (
+            with(Lerc).max_z_error_overview(-0.5),
+            grey,
+            "max_z_error_overview -0.5: expected 0 or more",
+        ),
+        (
+            with(Lerc)
+                .overview_compression(Deflate)
+                .max_z_error_overview(0.0),
+            grey,
+            "max_z_error_overview: overviews are deflate",
+        ),
+        (
+            with(Lerc).max_z_error_overview(0.5),
+            (DataType::F32, 1, Some(0)),
+            "could become nodata",
+        ),
+        (
+            with(Lerc).overview_predictor(PredictorChoice::Horizontal),
+            grey,
+            "overview predictor: lerc has none",
+        ),
+        (
+            with(Deflate).overview_predictor(PredictorChoice::FloatingPoint),
+            grey,
+            "overview predictor: 3 needs floating point samples",
         ),
         (
             with(Jpeg),
@@ -327,6 +390,75 @@ fn options_that_contradict() {
             ErrorKind::Usage(Usage::Option(_)) | ErrorKind::Unsupported(_)
         );
         assert!(refused && bytes.is_empty(), "{error:?}");
+    }
+}
+
+/// The tags are those of GDAL's COG driver for the same options, but that none is none: GDAL takes
+/// `OVERVIEW_PREDICTOR=NO` for none given.
+#[test]
+fn predictors_of_overviews() {
+    use PredictorChoice::{Auto, FloatingPoint, Horizontal, None as Without};
+    let values: Vec<f32> = (0..64 * 64u16).map(f32::from).collect();
+    let block = Block::new(1, Size::new(64, 64), Samples::F32(values), Validity::All);
+    let block = block.expect("a block");
+    let options = || CogOptions::default().overviews(Overviews::Count(1));
+    for (base, overview, compression, expected) in [
+        (Auto, None, Compression::Deflate, [3, 3]),
+        (Horizontal, None, Compression::Deflate, [2, 2]),
+        (Horizontal, None, Compression::Lzw, [2, 2]),
+        (Auto, Some(Horizontal), Compression::Deflate, [3, 2]),
+        (Without, Some(Auto), Compression::Deflate, [1, 3]),
+        (Without, Some(FloatingPoint), Compression::Lzw, [1, 3]),
+        (Auto, Some(Without), Compression::Deflate, [3, 1]),
+        (Auto, None, Compression::None, [3, 1]),
+    ] {
+        let mut options = options().compression(Compression::Deflate).predictor(base);
+        options.overview_predictor = overview;
+        let options = options.overview_compression(compression);
+        let mut bytes = Vec::new();
+        write_block_to(&mut bytes, &block, Raster::of_block(&block), &options).expect("it can be");
+        let context = Context::default();
+        let cog = Cog::from_source(MemorySource::new(bytes), &context).expect("it can be read");
+        let levels = [cog.base(), cog.overview(0).expect("one")];
+        assert_eq!(levels.map(|level| level.image().predictor), expected);
+        assert_eq!(cog.base().read().expect("it is whole"), block);
+        // Tiles stay where the options ask for what they are.
+        let same = options.overviews(Overviews::Auto);
+        written(|out| cog.base().convert_to(out, Conversion::from(same)));
+        let counters = &context.counters;
+        assert_eq!((counters.tiles_passed(), counters.tiles_encoded()), (2, 0));
+    }
+}
+
+/// A level keeps what its tiles are inside of, whatever another is, and tiles stay only where that is
+/// asked for.
+#[test]
+fn layers_of_lerc() {
+    use Compression::{Lerc, LercDeflate, LercZstd};
+    let values: Vec<u16> = (0..64 * 64).map(|at| at % 1009 * 57).collect();
+    let block = Block::new(1, Size::new(64, 64), Samples::U16(values), Validity::All);
+    let block = block.expect("a block");
+    for (base, overview, expected) in [
+        (Lerc, LercDeflate, [0, 1]),
+        (LercDeflate, LercZstd, [1, 2]),
+        (LercZstd, Lerc, [2, 0]),
+    ] {
+        let options = CogOptions::default()
+            .compression(base)
+            .overviews(Overviews::Count(1))
+            .overview_compression(overview);
+        let cog = written(|out| write_block_to(out, &block, Raster::of_block(&block), &options));
+        let layers = |cog: &Cog| {
+            let levels = [cog.base(), cog.overview(0).expect("one")];
+            levels.map(|level| level.image().codec.lerc_parameters[1])
+        };
+        assert_eq!(layers(&cog), expected);
+        assert_eq!(cog.base().read().expect("it is whole"), block);
+        let same = Conversion::from(CogOptions::default().compression(base));
+        let again = converted(&cog, same);
+        assert_eq!(layers(&again), [expected[0]; 2]);
+        let first = |cog: &Cog| cog.base().read().expect("it is whole");
+        assert_eq!(first(&again), first(&cog));
     }
 }
 

@@ -4,12 +4,13 @@
 //! samples are floating point; unassociated alpha of 8 bits may be the mask; bands of floating point
 //! that have a mask each are band after band. In a big-endian file it swaps the bytes of what a blob
 //! gives, before encoding and after decoding, so that little-endian samples are right here always.
-//! Blobs are written without further compression.
+
+use std::sync::Arc;
 
 use lerc::bitmask::BitMask;
 use lerc::{DecodeResult, LercError, LercInfo, Precision, Sample};
 
-use super::{Codec, Parameters};
+use super::{Codec, Effort, Parameters, codec};
 use crate::error::{Error, Malformed, Result, Unsupported};
 use crate::limits::{index, product, to_u64, to_usize, zeroed};
 use crate::sample::DataType;
@@ -22,6 +23,8 @@ pub(super) struct Lerc {
     data_type: DataType,
     alpha: bool,
     outer: Outer,
+    /// Writes `outer`.
+    packer: Arc<dyn Codec>,
     max_z_error: f64,
 }
 
@@ -33,6 +36,19 @@ enum Outer {
     Deflate,
     #[cfg(feature = "zstd")]
     Zstd,
+}
+
+impl Outer {
+    /// Its number of TIFF Compression.
+    fn compression(self) -> u16 {
+        match self {
+            Outer::None => 1,
+            #[cfg(feature = "deflate")]
+            Outer::Deflate => 8,
+            #[cfg(feature = "zstd")]
+            Outer::Zstd => 50000,
+        }
+    }
 }
 
 impl Lerc {
@@ -60,16 +76,21 @@ impl Lerc {
             data_type,
             alpha: parameters.alpha && parameters.samples > 1 && data_type == DataType::U8,
             outer,
+            packer: codec(outer.compression(), None)?,
             max_z_error: 0.0,
         })
     }
 
-    /// The same, changing samples by no more than this.
-    pub(super) fn within(self, max_z_error: f64) -> Self {
-        Lerc {
-            max_z_error,
+    /// The same, changing samples by no more than the effort says, and compressing blobs at its level.
+    ///
+    /// # Errors
+    /// As [`codec`].
+    pub(super) fn at(self, effort: &Effort) -> Result<Self> {
+        Ok(Lerc {
+            packer: codec(self.outer.compression(), effort.level)?,
+            max_z_error: effort.max_z_error,
             ..self
-        }
+        })
     }
 
     /// Encodes little-endian samples of `T`. Those that are NaN are left to the mask of their band;
@@ -217,8 +238,7 @@ impl Codec for Lerc {
             DataType::F64 => blob!(f64, |value| value.is_nan()),
             _ => Err(Unsupported::Feature("LERC of samples that it does not have").into()),
         }?;
-        dst.extend_from_slice(&blob);
-        Ok(())
+        self.packer.encode(&blob, dst)
     }
 }
 

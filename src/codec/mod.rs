@@ -73,15 +73,15 @@ pub trait Codec: fmt::Debug + Send + Sync {
 }
 
 /// The codec for a number of the TIFF tag Compression, to write at `level` or else at the default
-/// level: 6 for Deflate, 9 for Zstandard, as GDAL has it. The level means nothing to decoding.
+/// level: 6 for Deflate and LZMA, 9 for Zstandard, as GDAL has it. The level means nothing to decoding.
 ///
 /// Deflate's levels are bounds of size, relative to zlib's level 6: about 5 % more at levels 1 to 5,
 /// 1 % more at level 6. The fastest encoder that a sample of the tile promises to stay within them
 /// is taken. Levels 7 to 9 are zlib's.
 ///
 /// All codecs treat a stream whose output is longer than the tile as GDAL does: the tile is filled
-/// and the rest is ignored. Deflate's checksum is always verified, Zstandard's where the frame has
-/// one, unless the stream lacks it or goes on for more than another tile. No compression, LZW,
+/// and the rest is ignored. Deflate's checksum is always verified, Zstandard's and LZMA's where they
+/// have one, unless the stream lacks it or goes on for more than another tile. No compression, LZW,
 /// PackBits and Zstandard frames without a checksum (GDAL writes none) cannot tell that bytes were
 /// changed as long as those still decode to enough output.
 ///
@@ -108,6 +108,8 @@ pub fn codec(compression: u16, level: Option<u8>) -> Result<Arc<dyn Codec>> {
             no_level(compression, level)?;
             Ok(Arc::new(packbits::PackBits))
         }
+        #[cfg(feature = "lzma")]
+        34925 => lzma(level, 8),
         #[cfg(feature = "zstd")]
         50000 => {
             let level = level_within(compression, level, 1..=22)?.unwrap_or(9);
@@ -130,9 +132,9 @@ pub fn encoder(parameters: &Parameters<'_>, effort: &Effort) -> Result<Arc<dyn C
         #[cfg(feature = "jpeg")]
         7 => Ok(Arc::new(jpeg::Jpeg::new(parameters)?.at(effort.quality)?)),
         #[cfg(feature = "lerc")]
-        34887 => Ok(Arc::new(
-            lerc::Lerc::new(parameters)?.within(effort.max_z_error),
-        )),
+        34887 => Ok(Arc::new(lerc::Lerc::new(parameters)?.at(effort)?)),
+        #[cfg(feature = "lzma")]
+        34925 => lzma(effort.level, parameters.bits),
         #[cfg(feature = "webp")]
         50001 => Ok(Arc::new(webp::WebP::new(parameters)?)),
         number => codec(number, effort.level),
@@ -140,7 +142,7 @@ pub fn encoder(parameters: &Parameters<'_>, effort: &Effort) -> Result<Arc<dyn C
 }
 
 /// The codec to read a file with: all those of [`encoder`], and those that are only read, each if
-/// its feature is on: CCITT Group 3 and 4, LZMA.
+/// its feature is on: CCITT Group 3 and 4.
 ///
 /// # Errors
 /// [`Unsupported::Compression`] for numbers that are unknown or whose feature is off; other kinds
@@ -153,8 +155,6 @@ pub fn decoder(parameters: &Parameters<'_>) -> Result<Arc<dyn Codec>> {
         7 => Ok(Arc::new(jpeg::Jpeg::new(parameters)?)),
         #[cfg(feature = "lerc")]
         34887 => Ok(Arc::new(lerc::Lerc::new(parameters)?)),
-        #[cfg(feature = "lzma")]
-        34925 => Ok(Arc::new(lzma::Lzma)),
         #[cfg(feature = "webp")]
         50001 => Ok(Arc::new(webp::WebP::new(parameters)?)),
         number => codec(number, None),
@@ -175,7 +175,13 @@ fn no_level(compression: u16, level: Option<u8>) -> Result<()> {
     Err(Usage::Option(format!("level {level}: compression {name} takes no level")).into())
 }
 
-#[cfg(any(feature = "deflate", feature = "zstd"))]
+#[cfg(feature = "lzma")]
+fn lzma(level: Option<u8>, bits: u16) -> Result<Arc<dyn Codec>> {
+    let level = level_within(34925, level, 0..=9)?.unwrap_or(6);
+    Ok(Arc::new(lzma::Lzma::new(level, bits)))
+}
+
+#[cfg(any(feature = "deflate", feature = "lzma", feature = "zstd"))]
 fn level_within(
     compression: u16,
     level: Option<u8>,

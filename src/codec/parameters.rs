@@ -34,7 +34,7 @@ pub struct Parameters<'a> {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Effort {
-    /// The level of Deflate or Zstandard.
+    /// The level of Deflate, Zstandard or LZMA, also where LERC is inside of the former.
     pub level: Option<u8>,
     /// The quality of JPEG, 1 to 100; 75 unless given.
     pub quality: Option<u8>,

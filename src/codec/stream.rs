@@ -55,7 +55,7 @@ pub(super) fn fill(
 ///
 /// # Errors
 /// [`Malformed::Codec`] for a stream that is cut off or gives more, and those of `step`.
-#[cfg(feature = "lerc")]
+#[cfg(all(feature = "lerc", any(feature = "deflate", feature = "zstd")))]
 pub(super) fn unpack(
     mut src: &[u8],
     most: usize,

@@ -72,6 +72,8 @@ pub struct Coding {
     pub predictor: u16,
     /// Whether it is JPEG of YCbCr 4:2:0, whatever the raster's photometric interpretation.
     pub ycbcr: bool,
+    /// LercParameters, or empty.
+    pub lerc_parameters: Vec<u32>,
     /// JPEGTables, or empty.
     pub tables: Vec<u8>,
 }
@@ -359,6 +361,7 @@ mod tests {
         compression: 1,
         predictor: 1,
         ycbcr: false,
+        lerc_parameters: Vec::new(),
         tables: Vec::new(),
     };
 

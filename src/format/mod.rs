@@ -4,6 +4,7 @@
 pub mod annotations;
 pub mod color;
 pub mod directory;
+mod epsg;
 pub mod framing;
 pub mod geo;
 pub mod ghost;

@@ -11,7 +11,7 @@ use crate::format::annotations::Annotations;
 use crate::read::level::Level;
 use crate::write::output::Target;
 use crate::write::settings::{Make, Settings};
-use crate::write::{CogOptions, CogWriter, Interleave, Overviews};
+use crate::write::{CogOptions, CogWriter, Interleave, Overviews, PredictorChoice};
 
 impl Level {
     /// Writes this level as a COG: bands, samples, nodata, mask, colours, georeference and metadata
@@ -129,15 +129,20 @@ impl Level {
 
 /// Whether the options ask for what the tiles of all levels are already.
 fn stays(levels: &[Level], options: &CogOptions, settings: &Settings) -> bool {
-    let coded = |level: &Level, make: &Make| {
+    let coded = |level: &Level, make: &Make, predictor: Option<PredictorChoice>| {
         let (image, coding) = (level.image(), make.coding());
         let same = |tag: u16| if tag == 32946 { 8 } else { tag };
         let named = options.compression.is_some() || options.overview_compression.is_some();
-        let compression = !named || same(image.compression) == coding.compression;
-        let predictor = options.predictor.is_none() || image.predictor == coding.predictor;
+        let layer = |parameters: &[u32]| parameters.get(1).copied().unwrap_or(0);
+        let layered = layer(&image.codec.lerc_parameters) == layer(&coding.lerc_parameters);
+        let compression = same(image.compression) == coding.compression && layered;
+        let compression = !named || compression;
+        let predictor = predictor.is_none() || image.predictor == coding.predictor;
         compression && predictor
     };
-    let makes = std::iter::once(&settings.base).chain(std::iter::repeat(&settings.overview));
+    let overview_predictor = options.overview_predictor.or(options.predictor);
+    let makes = std::iter::once((&settings.base, options.predictor));
+    let makes = makes.chain(std::iter::repeat((&settings.overview, overview_predictor)));
     let planar = levels.first().is_some_and(|level| level.image().planar);
     let interleave = match settings.interleave {
         Interleave::Pixel => !planar,
@@ -146,12 +151,13 @@ fn stays(levels: &[Level], options: &CogOptions, settings: &Settings) -> bool {
     };
     let tile = |level: &Level| options.blocksize.is_none() || level.image().tile == settings.tile;
     let mut coded_levels = levels.iter().zip(makes);
-    coded_levels.all(|(level, make)| coded(level, make) && tile(level))
+    coded_levels.all(|(level, (make, predictor))| coded(level, make, predictor) && tile(level))
         && interleave
         && !options.sparse
         && options.level.is_none()
         && options.quality.is_none()
         && options.overview_quality.is_none()
         && options.max_z_error == 0.0
+        && options.max_z_error_overview.is_none()
         && options.bits.is_none()
 }

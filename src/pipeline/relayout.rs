@@ -106,6 +106,7 @@ pub(crate) fn tags(level: &Level) -> RasterTags {
         predictor: image.predictor,
         // Tags of the level say so.
         ycbcr: false,
+        lerc_parameters: Vec::new(),
         tables: Vec::new(),
     };
     RasterTags {

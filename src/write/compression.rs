@@ -19,12 +19,18 @@ pub enum Compression {
     Lzw,
     /// Zstandard with a checksum (50000).
     Zstd,
+    /// LZMA (34925) after a delta filter, with a checksum.
+    Lzma,
     /// JPEG (7), lossy: uint8, one band or three in a tile; three are YCbCr 4:2:0, as in GDAL.
     Jpeg,
     /// WebP (50001), lossless: uint8, three or four bands in a tile.
     WebP,
     /// LERC (34887), lossless unless an error is allowed.
     Lerc,
+    /// LERC inside of Deflate.
+    LercDeflate,
+    /// LERC inside of Zstandard.
+    LercZstd,
 }
 
 /// Which predictor is applied before compression.
@@ -44,14 +50,17 @@ pub enum PredictorChoice {
 
 impl Compression {
     /// The compressions that can be written, by GDAL's names in lower case.
-    pub const ALL: [(&'static str, Compression); 7] = [
+    pub const ALL: [(&'static str, Compression); 10] = [
         ("none", Compression::None),
         ("deflate", Compression::Deflate),
         ("lzw", Compression::Lzw),
         ("zstd", Compression::Zstd),
+        ("lzma", Compression::Lzma),
         ("jpeg", Compression::Jpeg),
         ("webp", Compression::WebP),
         ("lerc", Compression::Lerc),
+        ("lerc_deflate", Compression::LercDeflate),
+        ("lerc_zstd", Compression::LercZstd),
     ];
 
     /// TIFF Compression.
@@ -61,19 +70,22 @@ impl Compression {
             Compression::Deflate => 8,
             Compression::Lzw => 5,
             Compression::Zstd => 50000,
+            Compression::Lzma => 34925,
             Compression::Jpeg => 7,
             Compression::WebP => 50001,
-            Compression::Lerc => 34887,
+            Compression::Lerc | Compression::LercDeflate | Compression::LercZstd => 34887,
         }
     }
 
-    /// The compression of a tag's value, if it can be written.
+    /// The compression of a tag's value, if it can be written; LERC by itself, as the tag does not say
+    /// what it is inside of.
     pub fn from_tag(tag: u16) -> Option<Self> {
         match tag {
             1 => Some(Compression::None),
             8 | 32946 => Some(Compression::Deflate),
             5 => Some(Compression::Lzw),
             50000 => Some(Compression::Zstd),
+            34925 => Some(Compression::Lzma),
             7 => Some(Compression::Jpeg),
             50001 => Some(Compression::WebP),
             34887 => Some(Compression::Lerc),
@@ -86,8 +98,32 @@ impl Compression {
     pub fn is_general(self) -> bool {
         matches!(
             self,
-            Compression::None | Compression::Deflate | Compression::Lzw | Compression::Zstd
+            Compression::None
+                | Compression::Deflate
+                | Compression::Lzw
+                | Compression::Zstd
+                | Compression::Lzma
         )
+    }
+
+    /// True of LERC, whatever it is inside of.
+    pub(crate) fn is_lerc(self) -> bool {
+        !self.lerc_parameters().is_empty()
+    }
+
+    /// True where there may be levels.
+    pub(super) fn has_level(self) -> bool {
+        self.is_general() || matches!(self, Compression::LercDeflate | Compression::LercZstd)
+    }
+
+    /// TIFF LercParameters: version 2.4, and what LERC is inside of. Empty for all but LERC.
+    pub(super) fn lerc_parameters(self) -> &'static [u32] {
+        match self {
+            Compression::Lerc => &[4, 0],
+            Compression::LercDeflate => &[4, 1],
+            Compression::LercZstd => &[4, 2],
+            _ => &[],
+        }
     }
 }
 
@@ -118,22 +154,24 @@ impl FromStr for Compression {
 
 impl PredictorChoice {
     /// The same choice where it can be made: nothing helps what is not compressed, or in a way of
-    /// its own.
+    /// its own, and libtiff takes no predictor before LZMA, which has a filter instead.
     pub(super) fn where_possible(self, compression: Compression) -> Self {
-        match compression.is_general() && compression != Compression::None {
+        let without = [Compression::None, Compression::Lzma];
+        match compression.is_general() && !without.contains(&compression) {
             true => self,
             false => PredictorChoice::None,
         }
     }
 
-    /// The predictor for samples of so many bits.
+    /// The predictor for samples of so many bits; errors call the choice `option`.
     pub(super) fn settle(
         self,
+        option: &str,
         compression: Compression,
         data_type: DataType,
         bits: Option<u16>,
     ) -> Result<Predictor> {
-        let refuse = |why: &str| Err(Usage::Option(format!("predictor: {why}")).into());
+        let refuse = |why: &str| Err(Usage::Option(format!("{option}: {why}")).into());
         let possible = self.where_possible(compression) == self;
         let packed = bits.is_some_and(|bits| bits != 16);
         match self {

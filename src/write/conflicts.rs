@@ -40,45 +40,50 @@ impl CogOptions {
                 return Err(Unsupported::Feature(what).into());
             }
         }
-        if self.overview_quality.is_some() && overview != Compression::Jpeg {
+        let qualities = [Compression::Jpeg, Compression::WebP];
+        if self.overview_quality.is_some() && !qualities.contains(&overview) {
             return refuse(format!("overview quality: overviews are {overview}"));
         }
-        if self.level.is_some() && !base.is_general() {
+        if self.level.is_some() && !base.has_level() {
             return refuse(format!("level: compression {base} takes no level"));
         }
-        let error = self.max_z_error;
-        if !error.is_finite() || error < 0.0 {
-            return refuse(format!("max_z_error {error}: expected 0 or more"));
+        let errors = [self.max_z_error, self.overview_error()];
+        for (name, error) in ["max_z_error", "max_z_error_overview"]
+            .into_iter()
+            .zip(errors)
+        {
+            if !error.is_finite() || error < 0.0 {
+                return refuse(format!("{name} {error}: expected 0 or more"));
+            }
         }
-        if error > 0.0 && !either(Compression::Lerc) {
+        if self.max_z_error > 0.0 && !compressions.into_iter().any(Compression::is_lerc) {
             return refuse(format!("max_z_error: {base} has none, only lerc has"));
         }
+        if self.max_z_error_overview.is_some() && !overview.is_lerc() {
+            return refuse(format!("max_z_error_overview: overviews are {overview}"));
+        }
         self.check_bits(raster)?;
-        for compression in compressions {
-            self.check_compression(compression, raster, samples, tile)?;
+        for (compression, error) in compressions.into_iter().zip(errors) {
+            let lossy = is_lossy(compression, error);
+            self.check_compression((compression, lossy), raster, samples, tile)?;
         }
         Ok(())
     }
 
-    /// Whether a compression may change samples.
-    pub(super) fn is_lossy(&self, compression: Compression) -> bool {
-        match compression {
-            Compression::Jpeg => true,
-            Compression::Lerc => self.max_z_error > 0.0,
-            _ => false,
-        }
+    /// How far LERC may change a sample of an overview.
+    pub(super) fn overview_error(&self) -> f64 {
+        self.max_z_error_overview.unwrap_or(self.max_z_error)
     }
 
     fn check_compression(
         &self,
-        compression: Compression,
+        (compression, lossy): (Compression, bool),
         raster: &Raster,
         samples: usize,
         tile: Size,
     ) -> Result<()> {
         let data_type = raster.data_type;
         let refuse = |why: &str| refuse(format!("compression {compression}: {why}"));
-        let lossy = self.is_lossy(compression);
         let most = match compression {
             Compression::Jpeg => u32::from(u16::MAX),
             Compression::WebP => 1 << 14,
@@ -101,8 +106,9 @@ impl CogOptions {
             Compression::WebP if !matches!(samples, 3 | 4) => {
                 refuse(&format!("it needs 3 or 4 bands in a tile, found {samples}"))
             }
-            Compression::Lerc
-                if data_type.is_complex() || matches!(data_type, DataType::I64 | DataType::U64) =>
+            _ if compression.is_lerc()
+                && (data_type.is_complex()
+                    || matches!(data_type, DataType::I64 | DataType::U64)) =>
             {
                 refuse(&format!("it has no {data_type}"))
             }
@@ -146,6 +152,11 @@ impl CogOptions {
             _ => Ok(()),
         }
     }
+}
+
+/// Whether a compression may change samples, where LERC may by `max_z_error`.
+pub(super) fn is_lossy(compression: Compression, max_z_error: f64) -> bool {
+    compression == Compression::Jpeg || (compression.is_lerc() && max_z_error > 0.0)
 }
 
 fn refuse(text: String) -> Result<()> {

@@ -27,7 +27,8 @@ use crate::resampling::Resampling;
 pub struct CogOptions {
     /// The compression.
     pub compression: Option<Compression>,
-    /// Its level: 1 to 9 for Deflate (default 6), 1 to 22 for Zstandard (default 9).
+    /// Its level: 1 to 9 for Deflate (default 6), 1 to 22 for Zstandard (default 9), also of what LERC
+    /// is inside of, 0 to 9 for LZMA (default 6).
     pub level: Option<u8>,
     /// The quality of JPEG, 1 to 100 (default 75), of the base and of overviews.
     pub quality: Option<u8>,
@@ -35,12 +36,17 @@ pub struct CogOptions {
     pub overview_quality: Option<u8>,
     /// How far LERC may change a sample; 0, the default, is lossless.
     pub max_z_error: f64,
+    /// The same for overviews, where it is not that of the base.
+    pub max_z_error_overview: Option<f64>,
     /// Bits of a sample, where they are fewer than those of the type: 1 to 7 for uint8, 9 to 15 for
     /// uint16, 17 to 31 for uint32, and 16, an IEEE 754 half, for float32. A sample of the base that
     /// does not fit is an error (GDAL clamps it); halves round to nearest. Overviews are clamped.
     pub bits: Option<u16>,
     /// The predictor.
     pub predictor: Option<PredictorChoice>,
+    /// The predictor of overviews, where it is not that of the base. (GDAL's `OVERVIEW_PREDICTOR=NO`
+    /// leaves that of the base; none is none here.)
+    pub overview_predictor: Option<PredictorChoice>,
     /// Width and height of tiles in pixels, a multiple of 16.
     pub blocksize: Option<u32>,
     /// How overviews are computed. Default cubic, or nearest for rasters with a colour map, as
@@ -117,6 +123,15 @@ impl CogOptions {
         }
     }
 
+    /// Sets how far LERC may change a sample of an overview.
+    #[must_use]
+    pub fn max_z_error_overview(self, max_z_error: f64) -> Self {
+        CogOptions {
+            max_z_error_overview: Some(max_z_error),
+            ..self
+        }
+    }
+
     /// Sets the bits of a sample.
     #[must_use]
     pub fn bits(self, bits: u16) -> Self {
@@ -131,6 +146,15 @@ impl CogOptions {
     pub fn predictor(self, predictor: PredictorChoice) -> Self {
         CogOptions {
             predictor: Some(predictor),
+            ..self
+        }
+    }
+
+    /// Sets the predictor of overviews.
+    #[must_use]
+    pub fn overview_predictor(self, predictor: PredictorChoice) -> Self {
+        CogOptions {
+            overview_predictor: Some(predictor),
             ..self
         }
     }

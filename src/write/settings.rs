@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::compression::{Compression, PredictorChoice};
+use super::conflicts::is_lossy;
 use super::options::CogOptions;
 use super::raster::Raster;
 use crate::codec::predictor::Predictor;
@@ -94,15 +95,26 @@ impl CogOptions {
             Interleave::Band | Interleave::Tile => 1,
         };
         self.check(raster, samples, tile, [compression, overview])?;
-        let make = |compression, choice, level, quality| {
-            self.make(compression, choice, (raster, samples, tile), level, quality)
+        let effort = Effort {
+            level: self.level,
+            quality: self.quality,
+            max_z_error: self.max_z_error,
         };
-        let base = make(compression, choice, self.level, self.quality)?;
-        let quality = self.overview_quality.or(self.quality);
-        let overview = match overview == compression {
-            true => make(compression, choice, self.level, quality)?,
-            false => make(overview, choice.where_possible(overview), None, quality)?,
+        let make = |compression, predictor, effort| {
+            self.make(compression, predictor, (raster, samples, tile), effort)
         };
+        let base = make(compression, ("predictor", choice), &effort)?;
+        let effort = Effort {
+            level: self.level.filter(|_| overview == compression),
+            quality: self.overview_quality.or(self.quality),
+            max_z_error: self.overview_error(),
+        };
+        let choice = match overview == compression {
+            true => choice,
+            false => choice.where_possible(overview),
+        };
+        let choice = self.overview_predictor.unwrap_or(choice);
+        let overview = make(overview, ("overview predictor", choice), &effort)?;
         Ok(Settings {
             base,
             overview,
@@ -121,30 +133,26 @@ impl CogOptions {
     fn make(
         &self,
         compression: Compression,
-        choice: PredictorChoice,
+        (option, choice): (&str, PredictorChoice),
         (raster, samples, tile): (&Raster, usize, Size),
-        level: Option<u8>,
-        quality: Option<u8>,
+        effort: &Effort,
     ) -> Result<Make> {
         let ycbcr = compression == Compression::Jpeg && samples == 3;
         let mut parameters = Parameters::new(compression.tag(), tile.width, tile.height);
         parameters.samples = u16::try_from(samples).unwrap_or(u16::MAX);
         parameters.data_type = raster.data_type;
-        parameters.bits = u16::try_from(8 * raster.data_type.bytes()).unwrap_or(u16::MAX);
+        let whole = u16::try_from(8 * raster.data_type.bytes()).unwrap_or(u16::MAX);
+        parameters.bits = self.bits.unwrap_or(whole);
+        parameters.lerc_parameters = compression.lerc_parameters();
         if ycbcr {
             parameters.photometric = photometric::YCBCR;
         }
-        let effort = Effort {
-            level,
-            quality,
-            max_z_error: self.max_z_error,
-        };
         Ok(Make {
-            codec: codec::encoder(&parameters, &effort)?,
+            codec: codec::encoder(&parameters, effort)?,
             compression,
-            predictor: choice.settle(compression, raster.data_type, self.bits)?,
+            predictor: choice.settle(option, compression, raster.data_type, self.bits)?,
             ycbcr,
-            lossy: self.is_lossy(compression),
+            lossy: is_lossy(compression, effort.max_z_error),
         })
     }
 
@@ -204,6 +212,7 @@ impl Make {
                 Predictor::FloatingPoint => 3,
             },
             ycbcr: self.ycbcr,
+            lerc_parameters: self.compression.lerc_parameters().to_vec(),
             tables: self.codec.shared_tables().to_vec(),
         }
     }

@@ -132,10 +132,10 @@ impl<T: Sample> Strip<T> {
     }
 
     /// The weights of an alpha band of 16 bits for itself, where they differ from those for other
-    /// bands: GDAL takes all that is opaque by 1/255 or more as equal.
+    /// bands: GDAL reads it as a mask of 8 bits, which clamps what is more than 255.
     pub(super) fn own_weights(&self) -> Option<Vec<u8>> {
         let alpha = self.bands.last().filter(|_| self.cover == Cover::Alpha)?;
-        let weight = |&alpha: &T| narrow((number(alpha) * 255).div_ceil(257));
+        let weight = |&alpha: &T| narrow(number(alpha));
         (T::BYTES > 1).then(|| alpha.iter().map(weight).collect())
     }
 

@@ -4,6 +4,8 @@ use cogwork::ErrorKind;
 use cogwork::block::Validity;
 use cogwork::edit::Edit;
 use cogwork::error::{Unsupported, Usage};
+use cogwork::format::geo::{GeoKeys, Georeference};
+use cogwork::grid::Affine;
 use cogwork::sample::DataType::U16;
 use cogwork::write::{BigTiff, Compression};
 use cogwork::{Block, Cog, Context};
@@ -229,4 +231,75 @@ fn what_can_be_edited() {
 #[test]
 fn an_edit_without_changes_changes_nothing() {
     assert!(edited(&source(), &Edit::new()) == source());
+}
+
+/// Keys 1024 (model), 2048 and 3072 (code) of GeoTIFF 1.1; kinds as in the EPSG registry.
+#[test]
+fn edits_of_systems() {
+    let cog = opened(source());
+    let keys_of = |cog: &Cog| cog.base().georeference().keys.expect("there are some");
+    for (code, model, key) in [
+        (32631, 1, 3072),
+        (32760, 1, 3072),
+        (3857, 1, 3072),
+        (4326, 2, 2048),
+        (4258, 2, 2048),
+    ] {
+        let edit = Edit::new().epsg(code.into());
+        let edited = changed(&cog, &edit);
+        let keys = keys_of(&edited);
+        let found = (keys.short(1024), keys.short(key), keys.map().len());
+        assert_eq!(found, (Some(model), Some(code), 3));
+        assert_eq!(edited.base().epsg(), Some(code.into()));
+        assert!(!keys.is_point());
+    }
+    let point = Georeference {
+        transform: Some(Affine {
+            a: 1.0,
+            b: 0.0,
+            c: 5.0,
+            d: 0.0,
+            e: -1.0,
+            f: 9.0,
+        }),
+        keys: GeoKeys::from_epsg(4326, true),
+        ..Georeference::default()
+    };
+    let placed = changed(&cog, &Edit::new().georeference(point.clone()));
+    let edited = changed(&placed, &Edit::new().epsg(32631));
+    assert_eq!(edited.base().georeference().transform, point.transform);
+    assert!(keys_of(&edited).is_point());
+    for code in [0, 4978, 4979, 31467, 32661, 65536 + 32631] {
+        let mut bytes = Vec::new();
+        let error = cog.edit_to(&mut bytes, &Edit::new().epsg(code));
+        let error = error.expect_err("nobody knows");
+        assert!(error.to_string().contains("crs-from"), "{error}");
+        let usage = matches!(error.kind(), ErrorKind::Usage(Usage::Option(_)));
+        assert!(usage && bytes.is_empty(), "{error:?}");
+    }
+}
+
+#[test]
+fn edits_of_scales() {
+    let scaled = Edit::new().scale(1, 0.5, -3.0).scale(2, 2.0, 1.0);
+    let scaled = changed(&opened(source()), &scaled);
+    let edited = changed(&scaled, &Edit::new().without_scale(1));
+    let of = |cog: &Cog| {
+        let bands = cog.base().metadata().bands(2);
+        [&bands[0], &bands[1]].map(|band| [band.scale, band.offset])
+    };
+    assert_eq!(of(&scaled), [[0.5, -3.0], [2.0, 1.0]]);
+    assert_eq!(of(&edited), [[1.0, 0.0], [2.0, 1.0]]);
+    let none = changed(&edited, &Edit::new().without_scale(1));
+    assert_eq!(of(&none), of(&edited));
+}
+
+fn opened(bytes: Vec<u8>) -> Cog {
+    raster::open(bytes, &Context::default())
+}
+
+fn changed(cog: &Cog, edit: &Edit) -> Cog {
+    let mut bytes = Vec::new();
+    cog.edit_to(&mut bytes, edit).expect("memory takes it");
+    opened(bytes)
 }

@@ -14,7 +14,7 @@ use cogwork::read::request::PixelWindow;
 use cogwork::sample::Scalar;
 use cogwork::{MaskSource, StatisticsChoice};
 
-use parse::{band_scale, band_text, bounds, item, name, nodata, parse, scalar, size, window};
+use parse::{band_scale, band_text, bounds, epsg, item, name, nodata, parse, scalar, size, window};
 pub use write::{WhenArgument, Write};
 
 /// Read, mask and write Cloud Optimized GeoTIFFs.
@@ -233,9 +233,9 @@ pub struct Edit {
     #[arg(long, value_name = "BAND=TEXT", value_parser = band_text)]
     pub unit: Vec<(usize, String)>,
 
-    /// Set scale and offset of a band: value = sample * scale + offset.
-    #[arg(long, value_name = "BAND=SCALE,OFFSET", value_parser = band_scale)]
-    pub scale: Vec<(usize, f64, f64)>,
+    /// Set scale and offset of a band, value = sample * scale + offset, or take them away: none.
+    #[arg(long, value_name = "BAND=SCALE,OFFSET|none", value_parser = band_scale)]
+    pub scale: Vec<BandScale>,
 
     /// Compute the statistics of all bands from the pixels and set them.
     #[arg(long, conflicts_with = "no_statistics")]
@@ -249,6 +249,10 @@ pub struct Edit {
     #[arg(long, value_name = "FILE")]
     pub crs_from: Option<String>,
 
+    /// Set the coordinate system: EPSG:32632 and other common ones. No pixel moves.
+    #[arg(long, value_name = "EPSG:N", value_parser = epsg, conflicts_with = "crs_from")]
+    pub crs: Option<u32>,
+
     /// 64-bit offsets: auto (if the file needs them), yes or no.
     #[arg(long, value_name = "WHEN", default_value = "auto")]
     pub bigtiff: WhenArgument,
@@ -257,6 +261,9 @@ pub struct Edit {
     #[arg(short, long, value_name = "OUT.tif")]
     pub output: PathBuf,
 }
+
+/// A band, and its scale and offset, or none.
+pub type BandScale = (usize, Option<(f64, f64)>);
 
 /// A nodata value, or none.
 #[derive(Clone, Debug)]

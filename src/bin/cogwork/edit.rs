@@ -28,6 +28,9 @@ pub fn run(arguments: &Edit, context: &Context) -> Result<()> {
         georeference.keys = open(other, context)?.base().georeference().keys;
         edit = edit.georeference(georeference);
     }
+    if let Some(code) = arguments.crs {
+        edit = edit.epsg(code);
+    }
     for ItemArgument { band, name, text } in arguments.unset.iter().chain(&arguments.set) {
         edit = match band {
             Some(band) => edit.band_item(*band, name, text.as_deref()),
@@ -40,8 +43,11 @@ pub fn run(arguments: &Edit, context: &Context) -> Result<()> {
     for (band, text) in &arguments.unit {
         edit = edit.unit(*band, Some(text.as_str()).filter(|text| !text.is_empty()));
     }
-    for &(band, scale, offset) in &arguments.scale {
-        edit = edit.scale(band, scale, offset);
+    for &(band, scale) in &arguments.scale {
+        edit = match scale {
+            Some((scale, offset)) => edit.scale(band, scale, offset),
+            None => edit.without_scale(band),
+        };
     }
     let mut bar = Bar::new("editing");
     source.edit_with(&arguments.output, &edit, &mut |event| bar.hear(event))

@@ -155,9 +155,9 @@ pub(super) fn entries(
         let tables = PlannedEntry::plain(tag::JPEG_TABLES, field::UNDEFINED, &coding.tables);
         entries.push(tables);
     }
-    if coding.compression == LERC {
-        // Version 2.4 and no further compression.
-        let parameters = PlannedEntry::numbers(tag::LERC_PARAMETERS, field::LONG, &[4, 0]);
+    if !coding.lerc_parameters.is_empty() {
+        let numbers: Vec<u64> = coding.lerc_parameters.iter().map(|&n| n.into()).collect();
+        let parameters = PlannedEntry::numbers(tag::LERC_PARAMETERS, field::LONG, &numbers);
         entries.push(parameters);
     }
     if !raster.color_map.is_empty() {
@@ -204,6 +204,7 @@ pub(super) fn mask_entries(
                 compression: raster.mask_compression,
                 predictor: 1,
                 ycbcr: false,
+                lerc_parameters: Vec::new(),
                 tables: Vec::new(),
             },
             sizes: level.mask.as_ref().map_or(&[], |mask| &mask.sizes),
@@ -373,6 +374,3 @@ fn sample_format(data_type: DataType) -> u64 {
         (false, false) => 1,
     }
 }
-
-/// TIFF Compression of LERC.
-const LERC: u16 = 34887;

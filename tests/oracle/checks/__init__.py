@@ -22,7 +22,9 @@ CHECKS = {
     "convert": convert.conversions,
     "masks": options.masks_and_bands,
     "statistics": options.statistics,
+    "edits": options.edits,
     "codecs": codecs.lossy_and_lossless,
+    "predictors": codecs.predictors_of_overviews,
     "nbits": codecs.few_bits,
     "errors": errors.errors_on_one_line,
 }

@@ -70,6 +70,17 @@ def lossy_and_lossless(bench: Bench, report: Report) -> None:
     for bands in (1, 3):
         with report.case(f"lerc with NaN, {bands} bands"):
             lerc(bench, "float32", bands, nan=True)
+    for name in ("lerc_deflate", "lerc_zstd"):
+        for dtype, bands, nan in (("uint8", 3, False), ("int16", 1, False), ("float32", 2, True), ("float64", 1, False)):
+            for level in (None, 1, 9):
+                with report.case(f"{name} {dtype}, {bands} bands, level {level}"):
+                    lerc(bench, dtype, bands, nan, name, level)
+    for dtype, bands in (("uint8", 3), ("int16", 1), ("float32", 3), ("complex64", 1)):
+        with report.case(f"lzma {dtype}, {bands} bands"):
+            lzma(bench, dtype, bands)
+    for level in (1, 3, 9):
+        with report.case(f"lzma, level {level}"):
+            lzma(bench, "int16", 1, level)
     with report.case("lerc within an error"):
         pixels = np.cumsum(bench.random(53).normal(size=(1, HEIGHT, WIDTH)), axis=2).astype("float32")
         write(bench.folder / "lerc.tif", pixels)
@@ -80,6 +91,30 @@ def lossy_and_lossless(bench: Bench, report: Report) -> None:
             assert 0.1 < apart.max() <= 0.25, apart.max()
         sizes = output.stat().st_size, reference.stat().st_size
         assert sizes[0] < 1.1 * sizes[1], sizes
+    for base, overview in (("0", "0.5"), ("0.25", "0"), ("0.25", None)):
+        with report.case(f"lerc within {base}, overviews within {overview or 'as much'}"):
+            lerc_overviews(bench, pixels, base, overview)
+
+
+def predictors_of_overviews(bench: Bench, report: Report) -> None:
+    """OVERVIEW_PREDICTOR: the tags of all levels are GDAL's, and GDAL reads what was written."""
+    names = {"YES": "auto", "STANDARD": "2", "FLOATING_POINT": "3"}
+    for dtype in ("uint8", "float32"):
+        pixels = (np.arange(HEIGHT * WIDTH).reshape(1, HEIGHT, WIDTH) % 251).astype(dtype)
+        write(bench.folder / "plain.tif", pixels)
+        for overview, name in names.items():
+            for base in (None, "STANDARD"):
+                for compression in ("DEFLATE", "LZW"):
+                    if (dtype, overview) == ("uint8", "FLOATING_POINT"):
+                        continue
+                    with report.case(f"{dtype}, predictor {base}, of overviews {overview}, {compression}"):
+                        output = convert(bench, bench.folder / "plain.tif", "--compress", "deflate", "--predictor", names.get(base, "none"),
+                                         "--overview-compress", compression, "--overview-predictor", name)
+                        given = {"PREDICTOR": base} if base else {}
+                        reference = gdal(bench, bench.folder / "plain.tif", COMPRESS="DEFLATE", OVERVIEW_COMPRESS=compression,
+                                         OVERVIEW_PREDICTOR=overview, **given)
+                        same(output, reference)
+                        assert predictors(output) == predictors(reference), (predictors(output), predictors(reference))
 
 
 def few_bits(bench: Bench, report: Report) -> None:
@@ -194,16 +229,61 @@ def jpeg_tiles(bench: Bench, bands: int, quality: int) -> None:
     assert len(stream) + 18 <= len(whole), (len(stream), len(whole))
 
 
-def lerc(bench: Bench, dtype: str, bands: int, nan: bool) -> None:
+def lerc(bench: Bench, dtype: str, bands: int, nan: bool, name: str = "lerc", effort: int | None = None) -> None:
     rng = bench.random(55)
     pixels = (100 * rng.random((bands, HEIGHT, WIDTH)) - (50 if dtype[0] in "if" else 0)).astype(dtype)
     if nan:
         pixels[:, blobs(rng)] = np.nan
         pixels[0, blobs(rng)] = np.nan
     write(bench.folder / "lerc.tif", pixels)
-    output = convert(bench, bench.folder / "lerc.tif", "--compress", "lerc", resampling="nearest")
+    options = ("--level", effort) if effort else ()
+    output = convert(bench, bench.folder / "lerc.tif", "--compress", name, *options, resampling="nearest")
     same(output, gdal(bench, bench.folder / "lerc.tif", COMPRESS="DEFLATE", OVERVIEW_RESAMPLING="NEAREST"))
-    assert read(bench, output, None) == pixels.tobytes() or nan
+    with rasterio.open(output) as raster:
+        assert raster.tags(ns="IMAGE_STRUCTURE")["COMPRESSION"] == name.upper()
+    if not nan:
+        assert read(bench, output, None) == pixels.tobytes()
+    reference = gdal(bench, bench.folder / "lerc.tif", COMPRESS=name.upper(), OVERVIEW_RESAMPLING="NEAREST",
+                     **({"LEVEL": effort} if effort else {}))
+    ours, theirs = (path.stat().st_size for path in (output, reference))
+    # GDAL writes LERC 2.4, lerc-rs 2.6, which packs lossless floats byte by byte, also those of NaN, nearly all here.
+    assert 0.8 * theirs < ours < (1.5 if nan else 1.1) * theirs, (ours, theirs)
+
+
+def lzma(bench: Bench, dtype: str, bands: int, effort: int | None = None) -> None:
+    slope = np.cumsum(bench.random(56).normal(size=(bands, HEIGHT, WIDTH)), axis=2)
+    pixels = (slope * 8 + 100).astype(dtype) if dtype != "uint8" else scene(bench)[:bands]
+    write(bench.folder / "lzma.tif", pixels, **({"photometric": "RGB"} if dtype == "uint8" and bands == 3 else {}))
+    given = {"LEVEL": effort} if effort is not None else {}
+    output = convert(bench, bench.folder / "lzma.tif", "--compress", "lzma", *(("--level", effort) if given else ()),
+                     resampling="nearest")
+    reference = gdal(bench, bench.folder / "lzma.tif", COMPRESS="LZMA", OVERVIEW_RESAMPLING="NEAREST", **given)
+    same(output, reference)
+    with rasterio.open(output) as raster:
+        assert raster.tags(ns="IMAGE_STRUCTURE")["COMPRESSION"] == "LZMA"
+        assert np.array_equal(raster.read(), pixels)
+    with tifffile.TiffFile(output) as file:
+        found = file.pages[0].asarray()
+        assert np.array_equal(found if bands == 1 else np.moveaxis(found, 2, 0), pixels[0] if bands == 1 else pixels)
+    size, expected = (path.stat().st_size for path in (output, reference))
+    assert size < 1.02 * expected, (size, expected)
+
+
+def lerc_overviews(bench: Bench, pixels: np.ndarray, base: str, overview: str | None) -> None:
+    options = {"--max-z-error": base} | ({"--max-z-error-overview": overview} if overview else {})
+    output = convert(bench, bench.folder / "lerc.tif", "--compress", "lerc", *(part for option in options.items() for part in option))
+    given = {"MAX_Z_ERROR_OVERVIEW": overview} if overview else {}
+    reference = gdal(bench, bench.folder / "lerc.tif", COMPRESS="LERC", MAX_Z_ERROR=base, **given)
+    exact = gdal(bench, bench.folder / "lerc.tif", "exact.tif", COMPRESS="DEFLATE")
+    for level, error in ((None, float(base)), (0, float(overview or base)), (1, float(overview or base))):
+        with opened(output, level) as ours, opened(reference, level) as theirs, opened(exact, level) as truth:
+            apart = [np.abs(raster.read().astype(float) - truth.read()).max() for raster in (ours, theirs)]
+            assert all(error / 2 <= largest <= error for largest in apart), (level, error, apart)
+
+
+def predictors(path) -> list[int]:
+    with tifffile.TiffFile(path) as file:
+        return [int(page.predictor) for page in file.pages]
 
 
 def scene(bench: Bench) -> np.ndarray:
@@ -225,7 +305,7 @@ def convert(bench: Bench, source, *options, resampling="average"):
     return output
 
 
-def gdal(bench: Bench, source, **options):
-    output = bench.folder / "gdal.tif"
+def gdal(bench: Bench, source, name="gdal.tif", **options):
+    output = bench.folder / name
     rasterio.shutil.copy(source, output, **(COPY | options))
     return output

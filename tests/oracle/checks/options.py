@@ -117,6 +117,44 @@ def statistics(bench: Bench, report: Report) -> None:
             assert np.isclose(float(got["STATISTICS_" + name]), number, rtol=digits, atol=0), (name, got, number)
 
 
+def edits(bench: Bench, report: Report) -> None:
+    """edit --crs and --scale: GDAL finds the system, the place and the scale that were set."""
+    zones = {(32601, 32660), (32701, 32760), (25828, 25838), (26901, 26923), (26701, 26722), (28348, 28358), (7846, 7859),
+             (31965, 31985), (32201, 32260), (32301, 32360), (6688, 6692)}
+    others = {2056, 2154, 2193, 3031, 3034, 3035, 3347, 3395, 3413, 3577, 3857, 3978, 3979, 3995, 5070, 6350, 6931, 6932, 6933,
+              21781, 27700, 28992, 31370, 4167, 4171, 4258, 4267, 4269, 4283, 4322, 4326, 4490, 4612, 4617, 4674, 6318, 6668, 7844}
+    source, output = bench.folder / "source.tif", bench.folder / "edited.tif"
+    pixels = np.arange(2 * HEIGHT * WIDTH).reshape(2, HEIGHT, WIDTH).astype("uint16")
+    for point in (False, True):
+        write(bench.folder / "plain.tif", pixels)
+        with rasterio.open(bench.folder / "plain.tif", "r+") as raster:
+            raster.update_tags(AREA_OR_POINT="Point" if point else "Area")
+            raster.scales, raster.offsets = (0.5, 2), (-3, 1)
+        bench.program.succeed("convert", bench.folder / "plain.tif", "-o", source)
+        for code in sorted(code for first, last in zones for code in {first, (first + last) // 2, last}) + sorted(others):
+            with report.case(f"crs EPSG:{code}, {'point' if point else 'area'}"):
+                bench.program.succeed("edit", source, "--crs", f"EPSG:{code}", "-o", output)
+                with rasterio.open(source) as before, rasterio.open(output) as after:
+                    expected = rasterio.crs.CRS.from_epsg(code)
+                    assert after.crs == expected and after.crs.to_epsg() == code, after.crs
+                    assert after.crs.is_geographic == expected.is_geographic
+                    assert after.transform == before.transform and after.tags() == before.tags()
+                    assert (after.scales, after.offsets) == ((0.5, 2), (-3, 1))
+                    assert np.array_equal(after.read(), pixels)
+                valid_cog(output)
+    with report.case("scale of one band, taken away"):
+        bench.program.succeed("edit", source, "--scale", "1=none", "-o", output)
+        with rasterio.open(output) as raster:
+            assert (raster.scales, raster.offsets) == ((1, 2), (0, 1))
+            assert np.array_equal(raster.read(), pixels)
+        valid_cog(output)
+    for code in ("EPSG:31467", "EPSG:4978", "EPSG:4979", "EPSG:32661", "EPSG:99999", "EPSG:0"):
+        with report.case(f"refused: {code}"):
+            done = bench.program.run("edit", source, "--crs", code, "-o", bench.folder / "refused.tif")
+            assert done.returncode == 2 and "crs-from" in done.stderr.decode(), done.stderr
+            assert not (bench.folder / "refused.tif").exists()
+
+
 def blobs(rng: np.random.Generator) -> np.ndarray:
     coarse = rng.random((HEIGHT // 16 + 1, WIDTH // 16 + 1)) > 0.3
     return coarse.repeat(16, 0).repeat(16, 1)[:HEIGHT, :WIDTH]

@@ -15,7 +15,6 @@ from kernels import METHODS, TYPES, content, holes
 
 from .bench import Bench, Program, Report
 
-CONVOLUTIONS = ("bilinear", "cubic", "cubicspline", "lanczos")
 SIZES = [(1, 1), (2, 3), (300, 260), (513, 300), (512, 256), (511, 257), (257, 129), (129, 513), (1, 700), (700, 1), (531, 133),
          (1025, 65), (2049, 3), (3, 1000), (127, 128)]
 KINDS = ("few", "full", "smooth")
@@ -81,7 +80,7 @@ def compared(program: Program, case: Case, folder: pathlib.Path) -> tuple[int, l
     found, wanted = levels(output), levels(reference)
     assert [a[0].shape for a in found] == [a[0].shape for a in wanted], f"levels of {[a[0].shape for a in found]}"
     for index, ((ours, our_mask), (gdals, gdal_mask)) in enumerate(zip(found, wanted)):
-        reason = undefined(case, wanted[:index], found[:index + 1], wanted[:index + 1]) if index else None
+        reason = undefined(case, found[:index + 1], wanted[:index + 1]) if index else None
         if reason:
             return index - 1, [f"{reason}: left out from there on"], None
         differs = (ours != gdals) & ~((ours != ours) & (gdals != gdals))
@@ -97,15 +96,12 @@ def compared(program: Program, case: Case, folder: pathlib.Path) -> tuple[int, l
     return len(found) - 1, [], None
 
 
-def undefined(case: Case, above: list, ours: list, gdals: list) -> str | None:
+def undefined(case: Case, ours: list, gdals: list) -> str | None:
     """Where GDAL's own answer is none to follow."""
     if case.dtype == "uint64" and "nodata" in case.validity:
         most, least = np.uint64(2 ** 64 - 1), np.uint64(0)
         if any(((a == most) & (b == least)).any() for (a, _), (b, _) in zip(ours, gdals)):
             return "uint64 that a kernel takes beyond 2^64 becomes 0 in GDAL"
-    if case.dtype == "uint16" and "alpha" in case.validity and case.method in CONVOLUTIONS:
-        if any(((bands[-1] > 0) & (bands[-1] < 257)).any() for bands, _ in above):
-            return "alpha of 1 to 256, which GDAL weighs in floating point"
     return None
 
 
@@ -119,7 +115,9 @@ def write(path: pathlib.Path, case: Case) -> None:
     profile = {"photometric": "RGB" if bands == 4 else "MINISBLACK", "alpha": "YES"} if "alpha" in case.validity else {}
     if "alpha" in case.validity:
         if dtype.itemsize > 1:
-            planes[-1][(planes[-1] > 0) & (planes[-1] < 257)] = 257
+            # A fifth is nearly transparent: GDAL weighs alpha by itself otherwise there than other bands.
+            faint = np.random.default_rng(case.seed).random(planes[-1].shape) < 0.2
+            planes[-1][faint] %= 300
         planes[-1] = holes(planes[-1], 0, case.seed)
     with rasterio.open(path, "w", driver="GTiff", width=width, height=height, count=bands, dtype=case.dtype, nodata=nodata, **profile) as raster:
         raster.write(planes)

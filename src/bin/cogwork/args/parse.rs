@@ -6,7 +6,7 @@ use cogwork::grid::Size;
 use cogwork::read::request::PixelWindow;
 use cogwork::sample::Scalar;
 
-use super::{Bounds, ItemArgument, NodataArgument};
+use super::{BandScale, Bounds, ItemArgument, NodataArgument};
 
 pub fn parse<T: FromStr<Err = cogwork::Error>>(text: &str) -> Result<T, String> {
     text.parse()
@@ -56,17 +56,25 @@ pub fn band_text(text: &str) -> Result<(usize, String), String> {
     parts.ok_or_else(|| "expected BAND=TEXT".to_owned())
 }
 
-pub fn band_scale(text: &str) -> Result<(usize, f64, f64), String> {
+pub fn band_scale(text: &str) -> Result<BandScale, String> {
     let parse = || {
         let (band, numbers) = text.split_once('=')?;
+        let band = band.parse().ok()?;
+        if numbers == "none" {
+            return Some((band, None));
+        }
         let (scale, offset) = numbers.split_once(',')?;
-        Some((
-            band.parse().ok()?,
-            scale.parse().ok()?,
-            offset.parse().ok()?,
-        ))
+        Some((band, Some((scale.parse().ok()?, offset.parse().ok()?))))
     };
-    parse().ok_or_else(|| "expected BAND=SCALE,OFFSET".to_owned())
+    parse().ok_or_else(|| "expected BAND=SCALE,OFFSET or BAND=none".to_owned())
+}
+
+pub fn epsg(text: &str) -> Result<u32, String> {
+    let authority = text
+        .get(..5)
+        .filter(|start| start.eq_ignore_ascii_case("EPSG:"));
+    let code = authority.and_then(|_| text[5..].parse().ok());
+    code.ok_or_else(|| "expected EPSG: and a number".to_owned())
 }
 
 pub fn window(text: &str) -> Result<PixelWindow, String> {

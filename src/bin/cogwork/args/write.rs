@@ -16,11 +16,13 @@ pub enum WhenArgument {
 /// How to write a COG.
 #[derive(Args, Debug)]
 pub struct Write {
-    /// Compression: none, deflate, lzw, zstd, jpeg, webp (lossless) or lerc.
+    /// Compression: none, deflate, lzw, zstd, lzma, jpeg, webp (lossless), lerc, lerc_deflate or
+    /// lerc_zstd.
     #[arg(long, value_name = "NAME", value_parser = parse::<Compression>)]
     pub compress: Option<Compression>,
 
-    /// Level of the compression: deflate 1 to 9, zstd 1 to 22.
+    /// Level of the compression: deflate and lerc_deflate 1 to 9, zstd and lerc_zstd 1 to 22, lzma 0 to
+    /// 9.
     #[arg(long, value_name = "N")]
     pub level: Option<u8>,
 
@@ -36,6 +38,10 @@ pub struct Write {
     #[arg(long, value_name = "E", default_value_t = 0.0)]
     pub max_z_error: f64,
 
+    /// How far lerc may change a sample of an overview; by default as far as at full resolution.
+    #[arg(long, value_name = "E")]
+    pub max_z_error_overview: Option<f64>,
+
     /// Bits of a sample: 1 to 7 for uint8, 9 to 15 for uint16, 17 to 31 for uint32, 16 for float32.
     #[arg(long, value_name = "N")]
     pub nbits: Option<u16>,
@@ -43,6 +49,10 @@ pub struct Write {
     /// Predictor: auto, none, 2 (differences) or 3 (floating point).
     #[arg(long, value_name = "NAME", value_parser = parse::<PredictorChoice>)]
     pub predictor: Option<PredictorChoice>,
+
+    /// Predictor of overviews, where it is not that of full resolution.
+    #[arg(long, value_name = "NAME", value_parser = parse::<PredictorChoice>)]
+    pub overview_predictor: Option<PredictorChoice>,
 
     /// Width and height of tiles in pixels, a multiple of 16.
     #[arg(long, value_name = "N")]
@@ -96,8 +106,10 @@ impl Write {
         options.quality = self.quality;
         options.overview_quality = self.overview_quality;
         options.max_z_error = self.max_z_error;
+        options.max_z_error_overview = self.max_z_error_overview;
         options.bits = self.nbits;
         options.predictor = self.predictor;
+        options.overview_predictor = self.overview_predictor;
         options.blocksize = self.blocksize;
         options.resampling = self.resampling;
         options.overview_compression = self.overview_compress;
