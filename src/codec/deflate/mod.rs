@@ -14,6 +14,7 @@ use crate::pool::Pool;
 
 mod bits;
 mod block;
+mod chains;
 mod choice;
 mod cost;
 mod encoder;
@@ -21,8 +22,10 @@ mod header;
 mod histogram;
 mod huffman;
 mod matcher;
+mod optimal;
 #[cfg(test)]
 mod tests;
+mod tree;
 
 /// Deflate at one level. The stream's Adler-32 is verified.
 #[derive(Debug)]
