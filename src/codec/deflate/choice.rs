@@ -15,8 +15,8 @@ pub(super) enum Choice {
 }
 
 impl Choice {
-    /// The fastest that makes a sample of `src` about as small as zlib-rs at level 6 does. How much
-    /// larger it may be depends on the level of `codec`.
+    /// Up to level 6 the fastest that makes a sample of `src` about as small as zlib-rs at level 6
+    /// does. How much larger it may be depends on the level of `codec`.
     ///
     /// # Errors
     /// Those of the encoders.
@@ -122,11 +122,11 @@ const fn search(depth: u32, nice: usize, passes: u32) -> Search {
 /// How much larger a sample may be than the best at levels 1 to 5, per mille. The reasons for all
 /// of these numbers are in `NOTES.md`.
 const FAST_SLACK: usize = 40;
-/// The same at level 6, by matches of eight bytes.
+/// The same at level 6, by matches of eight bytes; below, how much larger than by those of four.
 const SPARSE_SLACK: usize = 3;
 /// The same at level 6, by matches of four bytes.
 const DENSE_SLACK: usize = 7;
-/// The default level, whose size is the measure.
+/// The default level; what zlib-rs makes of it is the measure of samples.
 const BEST: u8 = 6;
 /// The level of zlib-rs that levels 1 to 5 try after our own encoder.
 const FAST: u8 = 4;
