@@ -28,7 +28,7 @@ pub struct Limits {
     /// Bytes that a streaming job may hold at a time, in decoded pixels and compressed tiles in
     /// flight. Default 1 GiB. A job that needs more for one row of tiles is refused.
     pub job_bytes: u64,
-    /// Bytes of encoded output kept in memory before a temporary file takes over.
+    /// Bytes of encoded output kept in memory before temporary files take over.
     /// Default 32 MiB.
     pub spool_bytes: u64,
 }

@@ -3,11 +3,10 @@
 //! It gathers what comes into rows of tiles, each of which is encoded once it and all above it are
 //! complete, by the thread that completed it. The others never wait for that thread: it may be
 //! waiting, in a pool, for work that they are. So what comes too early is kept, in memory up to a
-//! bound and then in a temporary file, and no order can lock the writer up.
+//! bound and then in temporary files, and no order can lock the writer up.
 
 use std::collections::BTreeMap;
 use std::io::Write;
-use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -23,7 +22,7 @@ use crate::error::{Result, Usage};
 use crate::grid::{Size, TileGrid, Window};
 use crate::limits::{Limits, product, to_u64, to_usize, zeroed};
 use crate::sample::Samples;
-use crate::spool::SpoolBudget;
+use crate::spool::{Extent, Lane, SpoolBudget};
 
 /// Writes a COG from blocks that come in any order, from any number of threads: no lock around it
 /// is needed.
@@ -34,12 +33,12 @@ use crate::spool::SpoolBudget;
 ///
 /// # Memory
 /// Blocks that came before those above them, or faster than they can be encoded, wait as samples: in
-/// memory up to `limits.job_bytes` less two rows of tiles, then in a temporary file beside the target
-/// (for a sink, in the system's folder of temporary files). Those that come about from top to bottom
-/// wait briefly; those that come from bottom to top all wait, and may need disk for the whole raster,
-/// uncompressed. What has come is noted in some 100 bytes for each row of pixels that waits. A thread
-/// whose block completes a row of tiles encodes it before [`push`](Self::push) returns, with the
-/// context's executor; no push waits for another.
+/// memory up to `limits.job_bytes` less two rows of tiles, then in temporary files beside the target
+/// (for a sink, in the system's folder of temporary files), which go as their pixels are encoded.
+/// Those that come about from top to bottom wait briefly; those that come from bottom to top all
+/// wait, and may need disk for the whole raster, uncompressed. What has come is noted in some 100
+/// bytes for each row of pixels that waits. A thread whose block completes a row of tiles encodes it
+/// before [`push`](Self::push) returns, with the context's executor; no push waits for another.
 ///
 /// # When it fails
 /// Blocks that are refused (for their window, type or mask) change nothing. Once a block could not
@@ -78,6 +77,7 @@ pub struct BlockWriter<'a> {
     state: Mutex<State>,
     /// What waits, and room for it.
     waiting: SpoolBudget,
+    lane: Lane,
     room: u64,
     context: Context,
     /// Behind a lock only so that a sink need not be shared by threads, which none does.
@@ -129,8 +129,8 @@ struct Part {
 enum Kept {
     /// In memory.
     Block(Block),
-    /// In the file: samples, then the mask.
-    File(Range<u64>),
+    /// In a file: samples, then the mask.
+    File(Extent),
 }
 
 impl<'a> BlockWriter<'a> {
@@ -189,6 +189,7 @@ impl<'a> BlockWriter<'a> {
         let (needed, allowed) = (product(&[2, row])?, context.limits.job_bytes);
         Limits::check("job_bytes", needed, allowed)?;
         let room = allowed - needed;
+        let waiting = SpoolBudget::new(room, directory);
         Ok(BlockWriter {
             content,
             tile,
@@ -199,7 +200,8 @@ impl<'a> BlockWriter<'a> {
                 next: 0,
                 pixels: 0,
             }),
-            waiting: SpoolBudget::new(room, directory),
+            lane: waiting.lane(),
+            waiting,
             room,
             context: context.clone(),
             target: Mutex::new(target),
@@ -303,7 +305,7 @@ impl<'a> BlockWriter<'a> {
         Ok(())
     }
 
-    /// Keeps a part of a row of tiles, in memory or in the file.
+    /// Keeps a part of a row of tiles, in memory or in a file.
     fn keep(&self, row: u32, window: Window, block: Block) -> Result<()> {
         let kept = self.kept(block)?;
         if let Some(begun) = self.state().begun.get_mut(&row) {
@@ -321,7 +323,7 @@ impl<'a> BlockWriter<'a> {
         if let Validity::Mask(mask) = block.validity() {
             bytes.extend_from_slice(mask);
         }
-        Ok(Kept::File(self.waiting.append(&bytes)?))
+        Ok(Kept::File(self.waiting.append(self.lane, &bytes)?))
     }
 
     /// Encodes the rows of tiles whose turn it is, unless another thread does.
@@ -361,19 +363,19 @@ impl<'a> BlockWriter<'a> {
                     drop(block);
                     self.waiting.give(self.content.bytes(window.size())?);
                 }
-                Kept::File(range) => whole.paste(window, &self.fetched(window.size(), &range)?),
+                Kept::File(extent) => whole.paste(window, &self.fetched(window.size(), extent)?),
             }
         }
         Ok(whole)
     }
 
-    /// A block from the file.
-    fn fetched(&self, size: Size, range: &Range<u64>) -> Result<Block> {
+    /// A block from a file.
+    fn fetched(&self, size: Size, extent: Extent) -> Result<Block> {
         let Accepted {
             bands, data_type, ..
         } = self.content.blocks;
         let mut bytes = Vec::new();
-        self.waiting.copy(range, &mut bytes)?;
+        self.waiting.take_out(extent, &mut bytes)?;
         let mask = bytes.split_off(bands * to_usize(size.area())? * data_type.bytes());
         let samples = Samples::from_le_bytes(data_type, &bytes);
         let validity = match self.content.masked {

@@ -13,8 +13,8 @@
 //!   [`Executor`](crate::exec::Executor), a sink) goes on in the thread that called, whichever thread
 //!   it began in, and leaves files as an error does; pools, levels and contexts stay usable.
 //! - **A process that is killed** leaves the old file, and the `.part` files that it had: one for the
-//!   target, and `.spool.PROCESS-NUMBER.part` for what did not fit into memory (for a sink, in the
-//!   system's folder of temporary files). Nothing reads or removes them:
+//!   target, and some `.spool.PROCESS-NUMBER.part` for what did not fit into memory (for a sink, in
+//!   the system's folder of temporary files). Nothing reads or removes them:
 //!   [the cookbook](crate::cookbook#find-what-a-killed-process-has-left) says how to.
 //! - **Two writers** to one path do not meet: it is the file of the one that finished last.
 //! - **A link** is followed, and stays; the file that it names is replaced. A new file has the

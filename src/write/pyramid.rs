@@ -99,7 +99,7 @@ impl<T: Reduce> Pyramid<T> {
             cover,
         } = content;
         let planes = settings.planes(bands);
-        let level = |&size: &Size| PyramidLevel::new(size, settings, bands, cover);
+        let level = |&size: &Size| PyramidLevel::new(size, settings, content, &budget);
         let sizes = &settings.levels[of.clone()];
         let mut levels: Vec<PyramidLevel<T>> = sizes.iter().map(level).collect::<Result<_>>()?;
         for target in 1..levels.len() {
@@ -288,13 +288,19 @@ impl<T: Reduce> RowSink for Pyramid<T> {
 }
 
 impl<T: Sample> PyramidLevel<T> {
-    fn new(size: Size, settings: &Settings, bands: usize, cover: Cover) -> Result<Self> {
+    fn new(
+        size: Size,
+        settings: &Settings,
+        content: Content,
+        budget: &SpoolBudget,
+    ) -> Result<Self> {
+        let Content { bands, cover, .. } = content;
         let grid = TileGrid {
             image: size,
             tile: settings.tile,
         };
         let (planes, masked) = (settings.planes(bands), cover == Cover::Mask);
-        let tiles = EncodedTiles::new(grid, settings.interleave, planes, masked)?;
+        let tiles = EncodedTiles::new(grid, settings.interleave, planes, masked, budget)?;
         Ok(PyramidLevel {
             grid,
             strip: Strip::new(size, bands, cover),

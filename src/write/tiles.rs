@@ -11,7 +11,7 @@ use crate::format::layout::{
 };
 use crate::grid::TileGrid;
 use crate::limits::{to_u64, to_usize};
-use crate::spool::{Spool, SpoolBudget};
+use crate::spool::{Lane, Spool, SpoolBudget};
 
 /// A tile of the base whose encoded form is known already: that of an input.
 #[derive(Debug)]
@@ -40,6 +40,7 @@ impl EncodedTiles {
         interleave: Interleave,
         planes: usize,
         masked: bool,
+        budget: &SpoolBudget,
     ) -> Result<Self> {
         let count = to_usize(grid.count())?;
         let mut level = LevelTiles::new(grid);
@@ -56,7 +57,7 @@ impl EncodedTiles {
         Ok(EncodedTiles {
             level,
             interleave,
-            streams: (0..streams).map(|_| Spool::default()).collect(),
+            streams: spools(streams, budget),
         })
     }
 
@@ -109,12 +110,21 @@ impl EncodedTiles {
     }
 
     /// Copies all records to `out`, in the order of the file.
-    pub(crate) fn copy_to(&self, out: &mut dyn Write, budget: &SpoolBudget) -> Result<()> {
-        for stream in &self.streams {
+    pub(crate) fn copy_to(self, out: &mut dyn Write, budget: &SpoolBudget) -> Result<()> {
+        for stream in self.streams {
             stream.copy_to(out, budget)?;
         }
         Ok(())
     }
+}
+
+/// A spool for each stream. Neighbours share a lane if there are many streams, so that not each
+/// needs a file.
+fn spools(streams: usize, budget: &SpoolBudget) -> Vec<Spool> {
+    let count = streams.min(LANES);
+    let lanes: Vec<Lane> = (0..count).map(|_| budget.lane()).collect();
+    let spool = |stream| Spool::new(lanes[stream * count / streams]);
+    (0..streams).map(spool).collect()
 }
 
 /// Writes the record of a tile whose encoded bytes, fewer than 2^32, are known already.
@@ -134,5 +144,7 @@ fn trailer(payload: &[u8]) -> [u8; LEADER] {
 }
 
 const LEADER: usize = 4;
+/// The most lanes of a level.
+const LANES: usize = 8;
 
 const _: () = assert!(LEADER_BYTES == 4 && TRAILER_BYTES == 4);

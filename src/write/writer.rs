@@ -273,7 +273,7 @@ impl Levels {
         let header = layout(&tags, &levels, settings.bigtiff)?.header;
         output.write(|out| {
             out.write_all(&header)?;
-            for level in done.iter().rev() {
+            for level in done.into_iter().rev() {
                 level.copy_to(out, &budget)?;
             }
             Ok(())

@@ -2,7 +2,7 @@
 //! encoded alike.
 
 use super::Deflate;
-use super::matcher::Effort;
+use super::matcher::{Effort, Search};
 use crate::error::Result;
 
 /// An encoder with its setting.
@@ -15,16 +15,18 @@ pub(super) enum Choice {
 }
 
 impl Choice {
-    /// The fastest that makes a sample of `src` about as small as zlib-rs at level 6 does. How much
-    /// larger it may be depends on the level of `codec`.
+    /// Up to level 6 the fastest that makes a sample of `src` about as small as zlib-rs at level 6
+    /// does. How much larger it may be depends on the level of `codec`.
     ///
     /// # Errors
     /// Those of the encoders.
     pub(super) fn of(codec: &Deflate, src: &[u8]) -> Result<Choice> {
         match codec.level {
-            level @ 7.. => Ok(Choice::Zlib(level)),
+            9.. => Ok(OPTIMAL[2]),
+            8 => Ok(OPTIMAL[1]),
+            7 => Ok(OPTIMAL[0]),
             ..BEST if src.len() < LEAST_FAST => Ok(Choice::Zlib(BEST)),
-            BEST if src.len() < LEAST_BEST => Ok(Choice::Zlib(BEST)),
+            BEST if src.len() < LEAST_BEST => Ok(LAZY),
             BEST => Trial::new(codec, src)?.as_small(),
             _ => Trial::new(codec, src)?.fast(),
         }
@@ -53,12 +55,14 @@ impl<'a> Trial<'a> {
 
     /// For levels 1 to 5.
     fn fast(&self) -> Result<Choice> {
-        for choice in [SPARSE, DENSE, Choice::Zlib(FAST)] {
-            if self.bytes(choice)? <= self.allowed(FAST_SLACK) {
-                return Ok(choice);
-            }
-        }
-        Ok(Choice::Zlib(BEST))
+        let (sparse, dense) = (self.bytes(SPARSE)?, self.bytes(DENSE)?);
+        let allowed = self.allowed(FAST_SLACK);
+        Ok(match sparse.min(dense) <= allowed {
+            true if sparse <= dense + dense * SPARSE_SLACK / 1000 => SPARSE,
+            true => DENSE,
+            false if self.bytes(Choice::Zlib(FAST))? <= allowed => Choice::Zlib(FAST),
+            false => Choice::Zlib(BEST),
+        })
     }
 
     /// For level 6.
@@ -68,7 +72,7 @@ impl<'a> Trial<'a> {
                 return Ok(choice);
             }
         }
-        Ok(Choice::Zlib(BEST))
+        Ok(LAZY)
     }
 
     /// How many bytes an encoder makes of the sample.
@@ -98,14 +102,31 @@ fn sample(src: &[u8]) -> Vec<u8> {
 
 const SPARSE: Choice = Choice::Ours(Effort::Sparse);
 const DENSE: Choice = Choice::Ours(Effort::Dense);
+/// What level 6 takes where these do not do.
+pub(super) const LAZY: Choice = Choice::Ours(Effort::Lazy(search(64, 130, 1)));
+/// Levels 7, 8 and 9.
+pub(super) const OPTIMAL: [Choice; 3] = [
+    Choice::Ours(Effort::Optimal(search(8, 64, 1))),
+    Choice::Ours(Effort::Optimal(search(16, 64, 2))),
+    Choice::Ours(Effort::Optimal(search(32, 130, 2))),
+];
+
+const fn search(depth: u32, nice: usize, passes: u32) -> Search {
+    Search {
+        depth,
+        nice,
+        passes,
+    }
+}
+
 /// How much larger a sample may be than the best at levels 1 to 5, per mille. The reasons for all
 /// of these numbers are in `NOTES.md`.
 const FAST_SLACK: usize = 40;
-/// The same at level 6, by matches of eight bytes.
+/// The same at level 6, by matches of eight bytes; below, how much larger than by those of four.
 const SPARSE_SLACK: usize = 3;
 /// The same at level 6, by matches of four bytes.
 const DENSE_SLACK: usize = 7;
-/// The default level, whose size is the measure.
+/// The default level; what zlib-rs makes of it is the measure of samples.
 const BEST: u8 = 6;
 /// The level of zlib-rs that levels 1 to 5 try after our own encoder.
 const FAST: u8 = 4;

@@ -1,8 +1,8 @@
 //! What literals and matches are going to cost, estimated from what went before. In whole numbers,
 //! so that every machine writes the same bytes.
 
-use super::histogram::{Histogram, distance_extra, distance_symbol};
-use super::matcher::Found;
+use super::histogram::{END, Histogram, LENGTHS, distance_extra, distance_symbol, length_symbol};
+use super::matcher::{Found, LONGEST};
 
 /// Estimated bits times [`UNIT`].
 #[derive(Debug)]
@@ -49,6 +49,46 @@ impl Costs {
         let others = (4..LONG).take(found.length() - 4).count();
         let saved = four + self.mean * u32::try_from(others).unwrap_or(0);
         saved > self.matches[distance_symbol(found.distance())]
+    }
+}
+
+/// What each literal and each match is going to cost.
+#[derive(Debug)]
+pub(super) struct Prices {
+    literals: [u32; 256],
+    /// By length.
+    pub lengths: [u32; LONGEST + 1],
+    /// By distance symbol.
+    pub distances: [u32; 32],
+}
+
+impl Prices {
+    /// Takes what was counted as the measure of what is to come. What was not may come once.
+    pub(super) fn of(counts: &Histogram) -> Self {
+        let total = counts.literals.iter().sum::<u32>() + 29;
+        let length = |length: u16| {
+            let symbol = length_symbol(length);
+            let extra = LENGTHS[symbol - END - 1].1;
+            bits(total, counts.literals[symbol] + 1) + u32::from(extra) * UNIT
+        };
+        let distances = counts.distances.iter().sum::<u32>() + 30;
+        let distance =
+            |symbol| bits(distances, counts.distances[symbol] + 1) + distance_extra(symbol) * UNIT;
+        let mut next = 0;
+        Prices {
+            literals: std::array::from_fn(|byte| bits(total, counts.literals[byte])),
+            lengths: [(); LONGEST + 1].map(|()| {
+                next += 1;
+                length(next - 1)
+            }),
+            distances: std::array::from_fn(distance),
+        }
+    }
+
+    /// The price of a literal.
+    #[inline(always)]
+    pub(super) fn literal(&self, byte: u8) -> u32 {
+        self.literals[usize::from(byte)]
     }
 }
 

@@ -2,9 +2,11 @@
 
 use super::bits::{Pending, adler32};
 use super::block::Block;
+use super::chains::Lazy;
 use super::cost::{Costs, UNIT, size};
 use super::histogram::Histogram;
 use super::matcher::{Effort, Matcher, Token};
+use super::optimal::Optimal;
 use crate::codec::reserve;
 use crate::error::Result;
 
@@ -12,6 +14,8 @@ use crate::error::Result;
 #[derive(Debug, Default)]
 pub(super) struct Encoder {
     matcher: Matcher,
+    lazy: Lazy,
+    optimal: Optimal,
     tokens: Vec<Token>,
 }
 
@@ -20,24 +24,30 @@ impl Encoder {
     pub(super) fn encode(&mut self, src: &[u8], effort: Effort, dst: &mut Vec<u8>) -> Result<()> {
         reserve(dst, src.len() / 2 + 1024)?;
         dst.extend_from_slice(&WRAPPER);
-        self.matcher.reset(src.len(), effort);
+        match effort {
+            Effort::Sparse | Effort::Dense => self.matcher.reset(src.len(), effort),
+            Effort::Lazy(_) => self.lazy.reset(src.len()),
+            Effort::Optimal(_) => self.optimal.reset(src.len()),
+        }
         self.tokens.clear();
-        self.blocks(src, dst)?;
+        self.blocks(src, effort, dst)?;
         dst.extend_from_slice(&adler32(src).to_be_bytes());
         Ok(())
     }
 
     /// Adds segment to segment as long as one code serves them better than two.
-    fn blocks(&mut self, src: &[u8], dst: &mut Vec<u8>) -> Result<()> {
+    fn blocks(&mut self, src: &[u8], effort: Effort, dst: &mut Vec<u8>) -> Result<()> {
+        let length = match effort {
+            Effort::Sparse | Effort::Dense => SEGMENT,
+            Effort::Lazy(_) | Effort::Optimal(_) => SEGMENT / 2,
+        };
         let mut pending = Pending::default();
-        let mut costs = Costs::of(&Histogram::of_bytes(&src[..src.len().min(SEGMENT)]));
+        let mut known = Histogram::expected(&src[..src.len().min(length)]);
         let (mut start, mut end, mut counts) = (0, 0, Histogram::of_tokens(&[], &[]));
         while end < src.len() {
             let (first, begin) = (self.tokens.len(), end);
-            let until = src.len().min(begin + SEGMENT);
-            end = self
-                .matcher
-                .parse(src, begin, until, &costs, &mut self.tokens);
+            let until = src.len().min(begin + length);
+            end = self.parse(src, (begin, until), effort, &known);
             let segment = Histogram::of_tokens(&src[begin..end], &self.tokens[first..]);
             let both = counts.with(&segment);
             let apart = size(&counts) + size(&segment) + HEADER;
@@ -52,7 +62,7 @@ impl Encoder {
             } else {
                 counts = both;
             }
-            costs = Costs::of(&counts);
+            known.clone_from(&counts);
         }
         let last = Block {
             last: true,
@@ -61,6 +71,25 @@ impl Encoder {
         last.write(&mut pending, dst)?;
         dst.extend(pending.last_byte());
         Ok(())
+    }
+
+    /// Appends the tokens of a segment and gives its end. `known` is the measure of what codes cost.
+    fn parse(
+        &mut self,
+        src: &[u8],
+        (start, end): (usize, usize),
+        effort: Effort,
+        known: &Histogram,
+    ) -> usize {
+        let tokens = &mut self.tokens;
+        match effort {
+            Effort::Sparse | Effort::Dense => {
+                let costs = Costs::of(known);
+                self.matcher.parse(src, start, end, &costs, tokens)
+            }
+            Effort::Lazy(search) => self.lazy.parse(src, (start, end), known, search, tokens),
+            Effort::Optimal(search) => self.optimal.parse(src, (start, end), known, search, tokens),
+        }
     }
 
     fn block<'a>(&self, src: &'a [u8], tokens: &'a [Token], counts: &'a Histogram) -> Block<'a> {

@@ -30,6 +30,22 @@ impl Histogram {
         counts
     }
 
+    /// What an input that begins with these bytes may come to: all of them as literals, and matches
+    /// for every eighth, short and far ones most. Were no match expected, none would be cheap, and
+    /// so none might ever be taken.
+    pub(super) fn expected(bytes: &[u8]) -> Self {
+        let mut counts = Histogram::of_bytes(bytes);
+        let matches = u32::try_from(bytes.len() / 8).unwrap_or(u32::MAX);
+        for (count, rarity) in counts.literals[END + 1..].iter_mut().zip(1..=12) {
+            *count = (matches >> rarity).max(1);
+        }
+        let far_first = counts.distances[..30].iter_mut().rev();
+        for (count, rarity) in far_first.zip(0u32..) {
+            *count = (matches >> (2 + rarity / 2)).max(1);
+        }
+        counts
+    }
+
     /// The tokens of `src`, with the end of a block.
     pub(super) fn of_tokens(mut src: &[u8], tokens: &[Token]) -> Self {
         let mut counts = Histogram::new();

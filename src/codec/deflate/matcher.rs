@@ -1,4 +1,4 @@
-//! Bytes to literals and matches (LZ77), greedily: the place where the same bytes were seen last is
+//! Bytes to literals and matches (LZ77): what all ways share, and the fastest, greedily: the place where the same bytes were seen last is
 //! the one candidate, and it is taken if it is cheaper than its literals. No chains, no laziness.
 
 use super::bits::low_16;
@@ -10,7 +10,7 @@ use crate::limits::index;
 pub(super) struct Token {
     /// How many literals.
     pub literals: u32,
-    /// How many bytes match: 4 to 258, or 0 for none.
+    /// How many bytes match: 3 to 258, or 0 for none.
     pub length: u16,
     /// How far back they are: 1 to 32,768.
     pub distance: u16,
@@ -23,6 +23,28 @@ pub(super) enum Effort {
     Sparse,
     /// Four bytes: as much as one candidate can give.
     Dense,
+    /// Three bytes, by several candidates: see [`Lazy`](super::chains::Lazy).
+    Lazy(Search),
+    /// All matches: see [`Optimal`](super::optimal::Optimal).
+    Optimal(Search),
+}
+
+/// How long to look for matches.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Search {
+    /// The most places to look at.
+    pub depth: u32,
+    /// A length that is good enough to look no further.
+    pub nice: usize,
+    /// How often the cheapest way is looked for, each time by what the one before cost.
+    pub passes: u32,
+}
+
+/// Bytes that stand `distance` before.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Match {
+    pub length: u16,
+    pub distance: u16,
 }
 
 /// Where each sequence was seen last, by hash, modulo 65,536. An entry that is wrong does no harm:
@@ -40,7 +62,7 @@ impl Matcher {
     pub(super) fn reset(&mut self, length: usize, effort: Effort) {
         let (mask, most) = match effort {
             Effort::Sparse => (u64::MAX, SPARSE_BITS),
-            Effort::Dense => (0xFFFF_FFFF, DENSE_BITS),
+            _ => (0xFFFF_FFFF, DENSE_BITS),
         };
         let bits = length.max(1).ilog2().clamp(8, most);
         self.mask = mask;
@@ -144,7 +166,7 @@ impl Found {
 }
 
 /// A token without a match. A segment has far fewer than 2^32 bytes.
-fn literals(count: usize) -> Token {
+pub(super) fn literals(count: usize) -> Token {
     Token {
         literals: u32::try_from(count).unwrap_or(u32::MAX),
         length: 0,
@@ -172,7 +194,7 @@ fn extend(src: &[u8], done: usize, at: usize, distance: usize) -> Option<Found> 
 
 /// How many bytes both begin with.
 #[inline(always)]
-fn same_bytes(here: &[u8], there: &[u8]) -> usize {
+pub(super) fn same_bytes(here: &[u8], there: &[u8]) -> usize {
     let mut same = 0;
     while let (Some(a), Some(b)) = (eight(here, same), eight(there, same)) {
         if a != b {
@@ -186,7 +208,7 @@ fn same_bytes(here: &[u8], there: &[u8]) -> usize {
 
 /// The eight bytes at `at`, the first one lowest.
 #[inline(always)]
-fn eight(src: &[u8], at: usize) -> Option<u64> {
+pub(super) fn eight(src: &[u8], at: usize) -> Option<u64> {
     let eight = src.get(at..)?.first_chunk()?;
     Some(u64::from_le_bytes(*eight))
 }
@@ -199,6 +221,6 @@ const SKIP_AFTER: u32 = 9;
 const PASSED: usize = 16;
 const SPARSE_BITS: u32 = 14;
 const DENSE_BITS: u32 = 16;
-const HASH: u64 = 0x9E37_79B1_85EB_CA87;
-const WINDOW: usize = 32768;
-const LONGEST: usize = 258;
+pub(super) const HASH: u64 = 0x9E37_79B1_85EB_CA87;
+pub(super) const WINDOW: usize = 32768;
+pub(super) const LONGEST: usize = 258;

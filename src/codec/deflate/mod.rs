@@ -1,6 +1,7 @@
-//! Compressions 8 and 32946: Deflate in its zlib wrapper. Decoding is by flate2 with zlib-rs, and so
-//! is encoding where searching for matches pays. Where it does not, as in noisy imagery, our own
-//! encoder is several times as fast: `NOTES.md` has the measurements.
+//! Compressions 8 and 32946: Deflate in its zlib wrapper. Decoding is by flate2 with zlib-rs. Encoding
+//! is our own from level 6 on, where it makes less of most tiles than libdeflate and zlib do, and at
+//! all levels in noisy imagery, where it is several times as fast as zlib. Below level 6 zlib-rs
+//! encodes what is worth a search for matches. `NOTES.md` has the measurements.
 
 use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress, Status};
 
@@ -14,6 +15,7 @@ use crate::pool::Pool;
 
 mod bits;
 mod block;
+mod chains;
 mod choice;
 mod cost;
 mod encoder;
@@ -21,8 +23,10 @@ mod header;
 mod histogram;
 mod huffman;
 mod matcher;
+mod optimal;
 #[cfg(test)]
 mod tests;
+mod tree;
 
 /// Deflate at one level. The stream's Adler-32 is verified.
 #[derive(Debug)]

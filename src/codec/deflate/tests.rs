@@ -1,11 +1,12 @@
 use super::bits::adler32;
-use super::choice::Choice;
+use super::choice::{Choice, LAZY, OPTIMAL};
 use super::huffman::{code_lengths, codes};
 use super::matcher::Effort;
 use super::*;
 use crate::limits::index;
 
-const OURS: [Choice; 2] = [Choice::Ours(Effort::Sparse), Choice::Ours(Effort::Dense)];
+const GREEDY: [Choice; 2] = [Choice::Ours(Effort::Sparse), Choice::Ours(Effort::Dense)];
+const OURS: [Choice; 4] = [GREEDY[0], GREEDY[1], LAZY, OPTIMAL[1]];
 
 struct Random(u64);
 
@@ -46,31 +47,33 @@ impl Random {
 }
 
 /// Encodes, checks that it decodes to the same by zlib-rs, and gives how long the stream is.
-fn round_trip(codec: &Deflate, input: &[u8]) -> [usize; 2] {
-    OURS.map(|choice| {
-        let mut stream = b"before".to_vec();
-        codec
-            .encode_as(choice, input, &mut stream)
-            .expect("encodes");
-        // One byte more, so that the decoder sees the end of an empty stream, too.
-        let mut output = vec![0xA5; input.len() + 1];
-        let mut state = Decompress::new(true);
-        let status = state.decompress(&stream[6..], &mut output, FlushDecompress::Finish);
-        assert_eq!(
-            status.ok(),
-            Some(Status::StreamEnd),
-            "{choice:?}, {}",
-            input.len()
-        );
-        assert_eq!(state.total_out(), to_u64(input.len()), "{choice:?}");
-        assert_eq!(state.total_in(), to_u64(stream.len() - 6), "{choice:?}");
-        assert!(
-            output.starts_with(input),
-            "{choice:?}, {} bytes",
-            input.len()
-        );
-        stream.len() - 6
-    })
+fn round_trip(codec: &Deflate, input: &[u8]) -> [usize; 4] {
+    OURS.map(|choice| round_trip_by(choice, codec, input))
+}
+
+fn round_trip_by(choice: Choice, codec: &Deflate, input: &[u8]) -> usize {
+    let mut stream = b"before".to_vec();
+    codec
+        .encode_as(choice, input, &mut stream)
+        .expect("encodes");
+    // One byte more, so that the decoder sees the end of an empty stream, too.
+    let mut output = vec![0xA5; input.len() + 1];
+    let mut state = Decompress::new(true);
+    let status = state.decompress(&stream[6..], &mut output, FlushDecompress::Finish);
+    assert_eq!(
+        status.ok(),
+        Some(Status::StreamEnd),
+        "{choice:?}, {}",
+        input.len()
+    );
+    assert_eq!(state.total_out(), to_u64(input.len()), "{choice:?}");
+    assert_eq!(state.total_in(), to_u64(stream.len() - 6), "{choice:?}");
+    assert!(
+        output.starts_with(input),
+        "{choice:?}, {} bytes",
+        input.len()
+    );
+    stream.len() - 6
 }
 
 #[test]
@@ -110,8 +113,13 @@ fn lengths_about_segments_and_blocks() {
             272 << 10,
         ] {
             for length in about - 2..=about + 9 {
-                round_trip(&codec, &input[..length]);
+                for choice in GREEDY {
+                    round_trip_by(choice, &codec, &input[..length]);
+                }
             }
+            // These are slow, and about segments and blocks all are alike.
+            let length = about + random.below(9);
+            round_trip(&codec, &input[..length]);
         }
     }
 }
@@ -119,9 +127,18 @@ fn lengths_about_segments_and_blocks() {
 #[test]
 fn structured_inputs() {
     let (codec, mut random) = (Deflate::new(1), Random(7));
-    for _ in 0..150 {
+    for round in 0..150 {
         let length = random.below(120_000);
-        round_trip(&codec, &random.structured(length));
+        let input = random.structured(length);
+        // Trees take long without optimisation.
+        let choices = if round % 3 == 0 {
+            &OURS[..]
+        } else {
+            &OURS[..3]
+        };
+        for &choice in choices {
+            round_trip_by(choice, &codec, &input);
+        }
     }
 }
 
@@ -140,21 +157,19 @@ fn longest_matches_and_distances() {
             round_trip(&codec, &input);
         }
     }
-    let mut far = noise[..32_768].to_vec();
-    far.extend(&noise[..5000]);
-    assert!(
-        round_trip(&codec, &far)
-            .iter()
-            .all(|&length| length < 33_500),
-        "32,768 is used"
-    );
-    far.insert(32_768, 0);
-    assert!(
-        round_trip(&codec, &far)
-            .iter()
-            .all(|&length| length > 37_000),
-        "32,769 is not"
-    );
+    // The farthest place is one that the trees have forgotten. The greedy ones see even distances.
+    for (distance, choices) in [(32_766, &OURS[..]), (32_768, &OURS[..3])] {
+        let far = [&noise[..distance], &noise[..5000]].concat();
+        for &choice in choices {
+            let length = round_trip_by(choice, &codec, &far);
+            assert!(length < 33_500, "{choice:?}, {distance}: {length}");
+        }
+    }
+    let too_far = [&noise[..32_769], &noise[..5000]].concat();
+    for choice in OURS {
+        let length = round_trip_by(choice, &codec, &too_far);
+        assert!(length > 37_000, "{choice:?}: {length}");
+    }
 }
 
 #[test]
@@ -221,17 +236,16 @@ fn choices() {
     for level in 1..=9 {
         let codec = Deflate::new(level);
         let choice = |input: &[u8]| Choice::of(&codec, input).expect("a choice");
-        let wanted = if level < 7 {
-            Choice::Ours(Effort::Sparse)
-        } else {
-            Choice::Zlib(level)
+        // Noise, text, and less than is worth a sample.
+        let chosen = [&noise, &text, &noise[..1000]].map(choice);
+        let [sparse, dense] = GREEDY;
+        let wanted = match level {
+            ..=5 => [sparse, chosen[1], Choice::Zlib(6)],
+            6 => [sparse, LAZY, LAZY],
+            7.. => [OPTIMAL[usize::from(level) - 7]; 3],
         };
-        assert_eq!(choice(&noise), wanted, "level {level}");
-        assert!(matches!(choice(&text), Choice::Zlib(_)), "level {level}");
-        assert!(
-            matches!(choice(&noise[..1000]), Choice::Zlib(6..=9)),
-            "level {level}"
-        );
+        assert_eq!(chosen, wanted, "level {level}");
+        assert!(chosen[1] != sparse && chosen[1] != dense, "level {level}");
     }
 }
 
@@ -328,6 +342,31 @@ fn checksums() {
                 high = (high + low) % 65521;
             }
             assert_eq!(adler32(&input), high << 16 | low, "{length}");
+        }
+    }
+}
+
+/// What level 6 and above are for: on text they are smaller than zlib.
+#[test]
+fn higher_levels_are_smaller_than_zlib() {
+    let mut random = Random(29);
+    let input = random.structured(200_000);
+    let words: Vec<Vec<u8>> = (0..300).map(|_| random.bytes(8, 26)).collect();
+    let text = (0..30_000).flat_map(|_| words[random.below(300).min(random.below(300))].clone());
+    let text: Vec<u8> = text.collect();
+    for (name, input) in [("structured", &input), ("text", &text)] {
+        for (choice, level) in [(LAZY, 6), (OPTIMAL[0], 9), (OPTIMAL[1], 9), (OPTIMAL[2], 9)] {
+            let codec = Deflate::new(6);
+            let ours = round_trip_by(choice, &codec, input);
+            let mut zlib = Vec::new();
+            codec
+                .encode_as(Choice::Zlib(level), input, &mut zlib)
+                .expect("encodes");
+            assert!(
+                ours < zlib.len(),
+                "{name}, {choice:?}: {ours}, {}",
+                zlib.len()
+            );
         }
     }
 }
