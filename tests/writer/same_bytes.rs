@@ -149,7 +149,8 @@ fn the_masked_scene() {
     let expected = bytes(&raster::threads(1));
     let mut steps = raster::threads(2);
     let limits = Arc::make_mut(&mut steps.limits);
-    limits.job_bytes = 2 * 64 * 387 * 7;
+    // Twice seven samples in and out; of the next row of tiles, the class and a mask of three bands.
+    limits.job_bytes = 64 * 387 * (2 * 7 + 1 + 3);
     limits.spool_bytes = 1000;
     for (name, context) in [
         ("2 threads", raster::threads(2)),
