@@ -73,7 +73,7 @@
 //!                      framing (leaders and trailers of tiles)
 //!                      what files say beside pixels: annotations metadata color rpc
 //!             codec/   Codec: raw deflate lzw zstd packbits; jpeg webp lerc ccitt lzma; predictor
-//!             source/  ByteSource: memory file http/; ranges (coalescing)  fetch (the I/O threads)
+//!             source/  ByteSource: memory file http/; ranges (coalescing)  fetch, abreast (the I/O threads)
 //!                      cached (ranges that are kept, or under way)
 //!             expr/    Expr  bind (types, folding)  eval (kernels on blocks)
 //!             resampling/  Resampling  Reduction: one level from another, or pixels at any place

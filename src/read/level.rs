@@ -15,7 +15,8 @@ use crate::format::image::Image;
 use crate::grid::{Affine, Size, Window};
 use crate::limits::to_u64;
 use crate::sample::{DataType, Sample, Scalar};
-use crate::source::{ByteSource, fetch};
+use crate::source::ByteSource;
+use crate::source::abreast::abreast;
 use crate::tile::TileDecoder;
 
 /// One level of an open file. Cheap to clone; reads take `&self` and run in parallel.
@@ -87,11 +88,11 @@ impl Level {
         out: &mut [T],
     ) -> Result<()> {
         let decoder = self.decoder()?;
-        let bytes = self.layer().source.source.profile().batch;
+        let (bytes, depth) = self.batches(window, bands.len());
         let batches = Plan::batches(self.image(), window, bands.len(), bytes);
         let shelf = self.shelf();
         let ahead = |part| self.fetch_from(shelf.as_ref(), &decoder, part, bands);
-        fetch::overlapped(batches, ahead, |fetched| {
+        abreast(batches, depth, ahead, |fetched| {
             let part = fetched.window();
             let place = Place {
                 window: part,
@@ -107,6 +108,44 @@ impl Level {
                 .for_each(|sample| *sample = valid);
         }
         Ok(())
+    }
+
+    /// Bytes of pixels to fetch at a time, and how often at a time. Where several requests may be under
+    /// way, rows of tiles that no request would join are fetched abreast, each decoded as it comes.
+    fn batches(&self, window: Window, bands: usize) -> (u64, usize) {
+        let profile = self.layer().source.source.profile();
+        if profile.parallel <= 1 || !self.rows_stand_apart(window, profile.gap) {
+            return (profile.batch, 1);
+        }
+        let parallel = to_u64(profile.parallel);
+        let sample = to_u64(self.data_type().bytes());
+        let pixels = window.size().area().saturating_mul(to_u64(bands) * sample);
+        let bytes = (pixels / parallel).min(profile.batch / parallel);
+        (bytes, profile.parallel)
+    }
+
+    /// Whether more than `gap` bytes lie between the tiles of a window's rows; not known, so false,
+    /// while the positions of tiles are still in the file.
+    fn rows_stand_apart(&self, window: Window, gap: u64) -> bool {
+        let image = self.image();
+        let touched = image.grid().touched(window);
+        let arrays = (Some(&image.offsets), image.byte_counts.as_ref());
+        let (Some(offsets), Some(counts)) = arrays else {
+            return false;
+        };
+        let (Some(places), Some(lengths)) = (offsets.loaded(), counts.loaded()) else {
+            return false;
+        };
+        let apart = |row: u32| {
+            let (left, right) = (touched.columns.start, touched.columns.end - 1);
+            let last = image.grid().index(right, row);
+            let next = image.grid().index(left, row + 1);
+            let length = counts.value(lengths, 0, last)?;
+            let end = offsets.value(places, 0, last)?.saturating_add(length);
+            Some(offsets.value(places, 0, next)? > end.saturating_add(gap))
+        };
+        let mut rows = touched.rows.start..touched.rows.end.saturating_sub(1);
+        !rows.is_empty() && rows.all(|row| apart(row).unwrap_or(false))
     }
 
     /// Width and height in pixels.

@@ -12,6 +12,7 @@ use bytes::Bytes;
 use crate::error::{Error, Malformed, Result};
 use crate::limits::to_u64;
 
+pub mod abreast;
 pub mod cached;
 pub mod fetch;
 pub mod file;
