@@ -92,6 +92,7 @@ impl Level {
         let shelf = self.shelf();
         let ahead = |part| self.fetch_from(shelf.as_ref(), &decoder, part, bands);
         fetch::overlapped(batches, ahead, |fetched| {
+            self.context().cancel.check()?;
             let part = fetched.window();
             let place = Place {
                 window: part,
