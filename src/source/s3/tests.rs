@@ -2,17 +2,17 @@ use std::time::UNIX_EPOCH;
 
 use super::*;
 
-/// The example of the S3 API reference (Authenticating Requests: Using Query Parameters).
+/// The example of the S3 API reference (Authenticating Requests: Using Query Parameters), which names
+/// the bucket's host without its region.
 #[test]
 fn the_published_signature() {
-    let url = at_2013(
-        options().expires(Duration::from_secs(86400)),
-        "examplebucket",
-        "test.txt",
-    );
+    let host = "examplebucket.s3.amazonaws.com".to_owned();
+    let target = Target::new("https", host, "/test.txt", "us-east-1".to_owned());
+    let keys = S3Credentials::new("AKIAIOSFODNN7EXAMPLE", SECRET);
+    let now = UNIX_EPOCH + Duration::from_secs(1_369_353_600);
     assert_eq!(
-        url,
-        "https://examplebucket.s3.us-east-1.amazonaws.com/test.txt\
+        signature::presigned(&target, &keys, Duration::from_secs(86400), now),
+        "https://examplebucket.s3.amazonaws.com/test.txt\
          ?X-Amz-Algorithm=AWS4-HMAC-SHA256\
          &X-Amz-Credential=AKIAIOSFODNN7EXAMPLE%2F20130524%2Fus-east-1%2Fs3%2Faws4_request\
          &X-Amz-Date=20130524T000000Z&X-Amz-Expires=86400&X-Amz-SignedHeaders=host\
