@@ -127,7 +127,7 @@
 //! let source = Remote { client, runtime, length };
 //! let source = CachedSource::new(source, &RangeCache::new(32 << 20));
 //! let cog = Cog::from_source(source, &Context::default())?;
-//! assert_eq!(cog.base().read()?.shape(), (1, 387, 387));
+//! assert_eq!(cog.base().read()?.shape(), (1, 391, 387));
 //! # Ok::<(), cogwork::Error>(())
 //! ```
 //!

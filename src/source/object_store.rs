@@ -1,4 +1,4 @@
-//! Objects of the crate [`object_store`](::object_store): any store that it has, as a blocking
+//! Objects of the crate [`object_store`]: any store that it has, as a blocking
 //! source.
 //!
 //! The store is asked on the tokio runtime of the embedder, and the thread that reads waits. That
@@ -17,7 +17,8 @@
 //! let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
 //! let store = Arc::new(InMemory::new()); // or S3, Azure, a middleware: any store
 //! # let bytes = std::fs::read("testdata/scene/SCL.tif")?;
-//! # let put = store.put(&"scene/SCL.tif".into(), bytes.into());
+//! # let path = "scene/SCL.tif".into();
+//! # let put = store.put(&path, bytes.into());
 //! # runtime.block_on(put).expect("memory takes everything");
 //! let source = ObjectStoreSource::open(store, "scene/SCL.tif", runtime.handle())?;
 //!
