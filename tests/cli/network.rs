@@ -115,6 +115,25 @@ fn assets_of_a_document_behind_a_url() {
     assert!(said.contains("404") && !said.contains("secret"), "{said}");
 }
 
+/// Its length is known from the first answer, and no more is asked for.
+#[test]
+fn a_document_that_is_too_large() {
+    let server = Loopback::start(|request| {
+        let range = request
+            .header("range")
+            .and_then(|text| text.strip_prefix("bytes="));
+        let last = range.and_then(|range| range.strip_prefix("0-"));
+        let last: usize = last.expect("the beginning").parse().expect("a number");
+        let headers = vec![("content-range", format!("bytes 0-{last}/67108865"))];
+        Answer::Says(206, headers, vec![b' '; last + 1])
+    });
+    let output = run(&["info", &server.url("/all.json#0/visual")], &[]);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("67108865"), "{said}");
+    assert_eq!(server.seen().len(), 1);
+}
+
 /// Only s3:// names are signed, and only where there are keys.
 #[test]
 fn keys_of_the_environment_sign_s3_names() {
