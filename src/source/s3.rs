@@ -27,11 +27,10 @@
 //! | a URL that has an `X-Amz-Signature`, and any other | itself |
 //!
 //! Without credentials nothing is signed, and only what an endpoint has is asked elsewhere. A bucket in
-//! another region than was said answers with a redirect that leads nowhere, or 400 with
-//! the right region in the answer: both are errors that say so. No file of profiles, no metadata
-//! service and no single sign-on is asked for credentials; whoever has those gives keys, and for keys
-//! that run out an [`Authorizer`] of their own that makes a new `S3Authorizer` when it is told that
-//! the old one was refused.
+//! another region than was said is an error: AWS answers 400, or a redirect without a Location. No file
+//! of profiles, no metadata service and no single sign-on is asked for credentials; whoever has those
+//! gives keys, and for keys that run out an [`Authorizer`] of their own that makes a new
+//! `S3Authorizer` when it is told that the old one was refused.
 
 use std::fmt;
 use std::time::{Duration, SystemTime};
