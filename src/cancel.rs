@@ -1,4 +1,5 @@
 //! Asking work to stop from another thread.
+#![cfg_attr(not(feature = "http"), allow(dead_code))] // only a network is waited for
 
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -64,6 +64,163 @@
 //! # Ok::<(), cogwork::Error>(())
 //! ```
 //!
+//! # Read from storage that is asynchronous
+//! [`ByteSource`](crate::source::ByteSource) is blocking, so that reads work on any thread. What is
+//! asynchronous runs on a runtime of its own, and readers wait for answers on a channel: a thread of
+//! the caller's runtime that reads can never wait for itself.
+//! (For stores of the crate object_store the feature `object_store` has this ready.)
+//! ```
+//! use std::{fmt, io, ops::Range, sync::Arc, sync::mpsc};
+//! use bytes::Bytes;
+//! use cogwork::source::cached::{CachedSource, RangeCache};
+//! use cogwork::source::{ByteSource, IoProfile, check_range};
+//! use cogwork::{Cog, Context, Result};
+//! use tokio::runtime::{Builder, Runtime};
+//!
+//! # #[derive(Debug)]
+//! struct Client(Bytes); // of a service that answers ranges
+//!
+//! impl Client {
+//!     async fn get(&self, range: Range<u64>) -> io::Result<Bytes> {
+//!         Ok(self.0.slice(range.start as usize..range.end as usize))
+//!     }
+//! }
+//!
+//! #[derive(Debug)]
+//! struct Remote {
+//!     client: Arc<Client>,
+//!     runtime: Arc<Runtime>, // shared by all sources; outlives them
+//!     length: u64,
+//! }
+//!
+//! impl ByteSource for Remote {
+//!     fn len(&self) -> Result<u64> {
+//!         Ok(self.length)
+//!     }
+//!
+//!     fn read(&self, range: Range<u64>) -> Result<Bytes> {
+//!         check_range(&range, self.length)?;
+//!         let (answer, answers) = mpsc::sync_channel(1);
+//!         let client = self.client.clone();
+//!         self.runtime.spawn(async move {
+//!             let _ = answer.send(client.get(range).await); // unless nobody waits any more
+//!         });
+//!         let lost = |_| io::Error::other("the runtime has ended");
+//!         Ok(answers.recv().map_err(lost)??)
+//!     }
+//!
+//!     fn profile(&self) -> IoProfile {
+//!         IoProfile { parallel: 8, gap: 256 << 10, ..IoProfile::default() } // of a network
+//!     }
+//! }
+//!
+//! impl fmt::Display for Remote {
+//!     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+//!         write!(f, "the service's SCL.tif") // what errors call it
+//!     }
+//! }
+//!
+//! let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+//! let bytes = Bytes::from(std::fs::read("testdata/scene/SCL.tif")?);
+//! let length = bytes.len() as u64;
+//! let (client, runtime) = (Arc::new(Client(bytes)), Arc::new(runtime));
+//! let source = Remote { client, runtime, length };
+//! let source = CachedSource::new(source, &RangeCache::new(32 << 20));
+//! let cog = Cog::from_source(source, &Context::default())?;
+//! assert_eq!(cog.base().read()?.shape(), (1, 391, 387));
+//! # Ok::<(), cogwork::Error>(())
+//! ```
+//!
+//! # Open a private object
+//! What is the same for all requests is a header. What runs out is given by an
+//! [`Authorizer`](crate::source::http::Authorizer), which is asked before each request and told when
+//! the server has refused what it gave.
+//! ```no_run
+//! use std::sync::{Arc, Mutex};
+//! use cogwork::source::http::{Authorization, Authorizer, HttpClient, HttpOptions};
+//! use cogwork::{Cog, Context, Result};
+//!
+//! let bearer = HttpOptions::default().bearer("token");
+//! let context = Context { http: HttpClient::new(bearer)?, ..Context::default() };
+//! let cog = Cog::open_with("https://example.org/private.tif", &context)?;
+//!
+//! struct Presigned(Mutex<Option<String>>); // the URL that holds now
+//!
+//! # fn ask_my_service(_: &str) -> Result<String> { Ok(String::new()) }
+//! impl Authorizer for Presigned {
+//!     fn authorize(&self, url: &str, refused: bool) -> Result<Authorization> {
+//!         let mut signed = self.0.lock().expect("no panic");
+//!         if refused {
+//!             *signed = None;
+//!         }
+//!         if signed.is_none() {
+//!             *signed = Some(ask_my_service(url)?);
+//!         }
+//!         Ok(signed.clone().map(Authorization::url).unwrap_or_default())
+//!     }
+//! }
+//!
+//! let presigned = Arc::new(Presigned(Mutex::new(None))); // one for each object
+//! let http = HttpClient::new(HttpOptions::default().authorizer(presigned))?;
+//! let cog = Cog::open_with("https://example.org/presigned.tif", &Context { http, ..context })?;
+//! # Ok::<(), cogwork::Error>(())
+//! ```
+//!
+//! # Go through a proxy, trust a certificate of your own
+//! An agent of ureq brings both. Certificates that are given replace those of Mozilla.
+//! ```no_run
+//! use std::sync::Arc;
+//! use cogwork::source::http::ureq::tls::{Certificate, RootCerts, TlsConfig};
+//! use cogwork::source::http::ureq::{Agent, Proxy};
+//! use cogwork::source::http::{HttpClient, HttpOptions};
+//! use cogwork::{Cog, Context};
+//!
+//! let proxy = Proxy::try_from_env(); // or Proxy::new("http://proxy.example.org:3128")
+//! let pem = std::fs::read("our-own-ca.pem")?;
+//! let roots = vec![Certificate::from_pem(&pem).expect("PEM")];
+//! let tls = TlsConfig::builder().root_certs(RootCerts::Specific(Arc::new(roots))).build();
+//! let agent: Agent = Agent::config_builder().proxy(proxy).tls_config(tls).build().into();
+//! let http = HttpClient::new(HttpOptions::default().agent(&agent))?;
+//! let context = Context { http, ..Context::default() };
+//! let cog = Cog::open_with("https://files.example.org/visual.tif", &context)?;
+//! # Ok::<(), cogwork::Error>(())
+//! ```
+//!
+//! # Serve tiles of remote files
+//! One context for the whole server, and files that stay open: tiles that were decoded and bytes that
+//! came are kept within bounds, connections stay open, no user can ask for too much, and a word ends
+//! all work and all waits when the server is shut down.
+//! ```
+//! use std::sync::Arc;
+//! use std::time::Duration;
+//! use cogwork::source::http::{HttpClient, HttpOptions};
+//! use cogwork::{CancelToken, Cog, Context, ErrorKind, Limits, TileCache, grid::Window};
+//!
+//! let mut limits = Limits::default();
+//! limits.block_bytes = 16 << 20; // one answer
+//! let http = HttpOptions::default()
+//!     .parallel(16) // requests to one host
+//!     .cache_bytes(256 << 20) // bytes as they came
+//!     .timeout(Duration::from_secs(20));
+//! let shutdown = CancelToken::new();
+//! let context = Context {
+//!     limits: Arc::new(limits),
+//!     tiles: Some(Arc::new(TileCache::new(512 << 20))), // decoded
+//!     http: HttpClient::new(http)?,
+//!     ..Context::default()
+//! };
+//! let context = context.with_cancel(&shutdown);
+//!
+//! # let url = "testdata/scene/visual.tif";
+//! let cog = Cog::open_with(url, &context)?; // keep it; it is cheap to clone
+//! let tile = cog.base().read_window(Window::new(0, 0, 256, 256))?;
+//! # assert_eq!(tile.shape(), (3, 256, 256));
+//! shutdown.cancel(); // from any thread
+//! let error = cog.base().read_window(Window::new(256, 0, 256, 256)).unwrap_err();
+//! assert!(matches!(error.kind(), ErrorKind::Cancelled));
+//! # Ok::<(), cogwork::Error>(())
+//! ```
+//!
 //! # Use a thread pool, limits and counters of your own
 //! ```
 //! use std::sync::Arc;

@@ -58,8 +58,10 @@
 //! | `lerc` | | LERC, by lerc-rs: pure Rust |
 //! | `ccitt` | | CCITT Group 3 and 4, read only, with the code tables of fax: pure Rust |
 //! | `lzma` | | LZMA, by lzma-rust2: pure Rust |
-//! | `stac` | | assets of STAC items as inputs ([`stac`]) |
-//! | `cli` | | the command line, with all codecs above |
+//! | `s3` | | signed requests to S3 and what speaks like it (`source::s3`) |
+//! | `object_store` | | objects of the crate object_store as sources (`source::object_store`) |
+//! | `stac` | | assets of STAC items as inputs (`stac`) |
+//! | `cli` | | the command line, with all above but `object_store` |
 //!
 //! Without default features the crate is pure Rust, has no network, and compiles for
 //! `wasm32-unknown-unknown`; it reads and writes uncompressed tiles and reads PackBits.
@@ -73,7 +75,8 @@
 //!                      framing (leaders and trailers of tiles)
 //!                      what files say beside pixels: annotations metadata color rpc
 //!             codec/   Codec: raw deflate lzw zstd packbits; jpeg webp lerc ccitt lzma; predictor
-//!             source/  ByteSource: memory file http/; ranges (coalescing)  fetch, abreast (the I/O threads)
+//!             source/  ByteSource: memory file http/ object_store; s3 (signatures)  location (URLs)
+//!                      ranges (coalescing)  fetch, abreast (the I/O threads)
 //!                      cached (ranges that are kept, or under way)
 //!             expr/    Expr  bind (types, folding)  eval (kernels on blocks)
 //!             resampling/  Resampling  Reduction: one level from another, or pixels at any place

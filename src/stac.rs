@@ -1,4 +1,4 @@
-//! Assets of STAC documents as inputs: `FILE.json#ITEM/ASSET`.
+//! Assets of STAC documents as inputs: `FILE.json#ITEM/ASSET`, where FILE is a path or a URL.
 //!
 //! The document is an ItemCollection (a GeoJSON FeatureCollection, as a STAC API's search answers)
 //! or a single Item. Only what leads to an asset's href is read; the rest of the document may be of
@@ -7,15 +7,21 @@
 
 use std::path::{Path, PathBuf};
 
+use bytes::Bytes;
 use serde_json::Value;
 
+use crate::context::Context;
 use crate::error::{Error, Malformed, Result, Usage};
+use crate::read::file::remote;
+use crate::source::ByteSource;
+use crate::source::location::{Location, encoded};
 
 /// A reference to an asset of a document: `FILE.json#ITEM/ASSET`. ITEM is an index, from the end if
-/// negative, or an id; it may be left out if the document is a single Item.
+/// negative, or an id; it may be left out if the document is a single Item. FILE may be a URL, for
+/// instance a GET search or an item of a STAC API: `https://HOST/search?limit=1#0/visual`.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct AssetReference {
-    /// The document.
+    /// The document, a path or a URL.
     pub document: PathBuf,
     /// The item, if it is named.
     pub item: Option<String>,
@@ -24,11 +30,10 @@ pub struct AssetReference {
 }
 
 impl AssetReference {
-    /// The reference that a text is, or `None` if it is none: it has no `.json#` in it.
+    /// The reference that a text is, or `None` if it is none: it has no `.json#` or `.geojson#` in it
+    /// and is no URL with a fragment whose path ends so, or in a name without a dot.
     pub fn parse(text: &str) -> Option<Self> {
-        let at = text.find(".json#").or_else(|| text.find(".geojson#"))?;
-        let (document, fragment) = text.split_at(at + text[at..].find('#')?);
-        let fragment = fragment.strip_prefix('#')?;
+        let (document, fragment) = split(text)?;
         let (item, asset) = match fragment.split_once('/') {
             Some((item, asset)) => (Some(item), asset),
             None => (None, fragment),
@@ -40,23 +45,42 @@ impl AssetReference {
         })
     }
 
-    /// The path or the URL of the asset's file. A relative href starts from the document's folder.
+    /// As [`resolve_with`](Self::resolve_with) a default context.
     ///
     /// # Errors
-    /// [`Io`](crate::ErrorKind::Io) if the document cannot be read, [`Malformed::Document`] if it is
-    /// no STAC document, [`Usage::Reference`] if it has no such item or asset.
+    /// As [`resolve_with`](Self::resolve_with).
     pub fn resolve(&self) -> Result<PathBuf> {
-        self.resolve_here()
-            .map_err(|error| error.in_source(self.document.display()))
+        self.resolve_with(&Context::default())
     }
 
-    fn resolve_here(&self) -> Result<PathBuf> {
-        let text = std::fs::read(&self.document)?;
+    /// The path or the URL of the asset's file. A relative href starts from the document's folder. A
+    /// document behind a URL is taken whole, up to 64 MiB, whether or not its server sends ranges.
+    ///
+    /// # Errors
+    /// [`Io`](crate::ErrorKind::Io) or [`Remote`](crate::ErrorKind::Remote) if the document cannot be
+    /// read, [`Malformed::Document`] if it is no STAC document, [`Usage::Reference`] if it has no such
+    /// item or asset.
+    pub fn resolve_with(&self, context: &Context) -> Result<PathBuf> {
+        let name = self.document.to_string_lossy();
+        // A query may hold a secret.
+        let shown = name.split('?').next().unwrap_or_default();
+        self.resolve_here(&name, context)
+            .map_err(|error| error.in_source(shown))
+    }
+
+    fn resolve_here(&self, name: &str, context: &Context) -> Result<PathBuf> {
+        let (text, url) = match Location::of(&self.document) {
+            Location::Path(path) => (std::fs::read(path)?.into(), false),
+            Location::Url(url) => (fetch(&url, context)?, true),
+        };
         let document: Value = serde_json::from_slice(&text)
             .map_err(|error| Malformed::Document(format!("not JSON: {error}")))?;
         let href = self.href(self.find_item(&document)?)?;
         if href.contains("://") {
             return Ok(href.into());
+        }
+        if url {
+            return Ok(beside(name, href).into());
         }
         let folder = self.document.parent().unwrap_or(Path::new(""));
         Ok(folder.join(href.strip_prefix("./").unwrap_or(href)))
@@ -105,6 +129,86 @@ impl AssetReference {
     }
 }
 
+/// The document and the fragment of a reference.
+fn split(text: &str) -> Option<(&str, &str)> {
+    let at = text.find(".json#").or_else(|| text.find(".geojson#"));
+    if let Some(at) = at {
+        return text.split_at(at).1.split_once('#').map(|(end, fragment)| {
+            let document = &text[..at + end.len()];
+            (document, fragment)
+        });
+    }
+    let (document, fragment) = text.split_once('#')?;
+    let path = document.split_once("://")?.1.split('?').next()?;
+    let file = path.rsplit_once('/')?.1;
+    let ends = |end: &str| file.ends_with(end);
+    let fits = !file.contains('.') || ends(".json") || ends(".geojson");
+    fits.then_some((document, fragment))
+}
+
+/// All of a document behind a URL.
+fn fetch(url: &str, context: &Context) -> Result<Bytes> {
+    #[cfg(feature = "http")]
+    let context = &whole_documents(context)?;
+    let source = remote(url, context)?;
+    let read = || {
+        let length = source.len()?;
+        if length > LARGEST {
+            let text = format!("{length} bytes, more than {LARGEST}");
+            return Err(Malformed::Document(text).into());
+        }
+        source.read(0..length)
+    };
+    read().map_err(|error: Error| error.in_source(&source))
+}
+
+/// A context that takes documents whole: servers that make them up as they are asked send no ranges.
+#[cfg(feature = "http")]
+fn whole_documents(context: &Context) -> Result<Context> {
+    let options = context.http.options().clone().download_bytes(LARGEST);
+    let http = crate::source::http::HttpClient::new(options)?;
+    let context = Context {
+        http,
+        ..context.clone()
+    };
+    let cancel = context.cancel.clone();
+    Ok(context.with_cancel(&cancel))
+}
+
+/// Bytes of the largest document that is fetched.
+const LARGEST: u64 = 64 << 20;
+
+/// Where a relative href in a document at a URL leads (RFC 3986 section 5.2).
+fn beside(document: &str, href: &str) -> String {
+    let document = document.split('?').next().unwrap_or_default();
+    let (scheme, rest) = document.split_once("://").unwrap_or(("https", document));
+    let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
+    let (wanted, query) = href.split_at(href.find('?').unwrap_or(href.len()));
+    if wanted.starts_with("//") {
+        return format!("{scheme}:{href}");
+    }
+    let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let joined = match wanted.strip_prefix('/') {
+        Some(path) => path.to_owned(),
+        None => format!("{folder}/{wanted}"),
+    };
+    let mut parts = Vec::new();
+    for part in joined.trim_start_matches('/').split('/') {
+        match part {
+            "." => {}
+            ".." => drop(parts.pop()),
+            _ => parts.push(part),
+        }
+    }
+    let path = parts.join("/");
+    // Names in stores are taken as they are, those in the web must be encoded.
+    let path = match scheme.to_ascii_lowercase().starts_with("http") {
+        true => encoded(path.as_bytes(), b"/%!$&'()*+,;=:@"),
+        false => path,
+    };
+    format!("{scheme}://{authority}/{path}{query}")
+}
+
 /// The place of an index in a list, counted from the end if it is negative.
 fn index_from(text: &str, length: usize) -> Option<usize> {
     let index: i64 = text.parse().ok()?;
@@ -146,8 +250,42 @@ mod tests {
             parse("item.json#/visual"),
             reference("item.json", None, "visual")
         );
+        assert_eq!(
+            parse("https://h/v1/search?ids=a.b,c#-1/visual"),
+            reference("https://h/v1/search?ids=a.b,c", Some("-1"), "visual")
+        );
+        assert_eq!(
+            parse("https://h/s.json?sig=a/b#x/visual"),
+            reference("https://h/s.json?sig=a/b", Some("x"), "visual")
+        );
+        assert_eq!(parse("https://h/a.tif#x/visual"), None);
+        assert_eq!(parse("https://h/items/a"), None);
+        assert_eq!(parse("folder/name#x/visual"), None);
         assert_eq!(parse("a#b.tif"), None);
         assert_eq!(parse("a.json"), None);
+    }
+
+    /// The paths of RFC 3986 section 5.4, and what it leaves to others.
+    #[test]
+    fn hrefs_beside_a_document() {
+        let document = "http://a/b/c/d.json?q";
+        for (href, url) in [
+            ("g", "http://a/b/c/g"),
+            ("./g", "http://a/b/c/g"),
+            ("/g", "http://a/g"),
+            ("//g/h", "http://g/h"),
+            ("../g", "http://a/b/g"),
+            ("../../g", "http://a/g"),
+            ("../../../g", "http://a/g"),
+            ("./g/./h", "http://a/b/c/g/h"),
+            ("g/../h", "http://a/b/c/h"),
+            ("g?y=a/../x", "http://a/b/c/g?y=a/../x"),
+            ("g h%20\u{fc}.tif", "http://a/b/c/g%20h%20%C3%BC.tif"),
+        ] {
+            assert_eq!(beside(document, href), url, "{href}");
+        }
+        assert_eq!(beside("s3://b/x y.json", "./g h"), "s3://b/g h");
+        assert_eq!(beside("https://h/search", "a.tif"), "https://h/a.tif");
     }
 
     #[test]

@@ -93,6 +93,7 @@ impl Level {
         let shelf = self.shelf();
         let ahead = |part| self.fetch_from(shelf.as_ref(), &decoder, part, bands);
         abreast(batches, depth, ahead, |fetched| {
+            self.context().cancel.check()?;
             let part = fetched.window();
             let place = Place {
                 window: part,

@@ -160,6 +160,7 @@ impl<S: ByteSource> CachedSource<S> {
     }
 
     /// Keeps bytes that came otherwise.
+    #[cfg(feature = "http")]
     pub(crate) fn keep(&self, start: u64, bytes: Bytes) {
         let known = &self.known;
         let mut state = known.cache.state();
@@ -167,6 +168,7 @@ impl<S: ByteSource> CachedSource<S> {
     }
 
     /// Forgets all that is kept of the source.
+    #[cfg(feature = "http")]
     pub(crate) fn forget(&self) {
         let mut state = self.known.cache.state();
         state.forget(self.known.number);

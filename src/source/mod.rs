@@ -20,7 +20,11 @@ pub mod file;
 pub mod http;
 pub mod location;
 pub mod memory;
+#[cfg(feature = "object_store")]
+pub mod object_store;
 pub mod ranges;
+#[cfg(feature = "s3")]
+pub mod s3;
 
 /// Bytes at rest: a file, a buffer, an object behind a network.
 ///

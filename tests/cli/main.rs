@@ -6,6 +6,7 @@ mod common;
 
 mod commands;
 mod errors;
+mod network;
 mod validate;
 
 use std::path::{Path, PathBuf};

@@ -14,24 +14,30 @@ use cogwork::read::request::PixelWindow;
 use cogwork::sample::Scalar;
 use cogwork::{MaskSource, StatisticsChoice};
 
+use super::network::Network;
 use parse::{band_scale, band_text, bounds, epsg, item, name, nodata, parse, scalar, size, window};
 pub use write::{WhenArgument, Write};
 
 /// Read, mask and write Cloud Optimized GeoTIFFs.
 ///
-/// Wherever a file can stand, so can an asset of a STAC ItemCollection or Item:
-/// FILE.json#ITEM/ASSET, where ITEM is an index (negative from the end) or an id.
+/// Wherever a file can stand, so can a URL (https://, s3://, gs://, az://) and an asset of a STAC
+/// ItemCollection or Item: FILE.json#ITEM/ASSET, where FILE is a path or a URL and ITEM an index
+/// (negative from the end) or an id. Ctrl-C ends a command with exit code 130 and no partial file.
 #[derive(Debug, Parser)]
 #[command(name = "cogwork", version)]
 pub struct Arguments {
-    /// Print one line of JSON on standard error at the end: wall seconds, bytes read, tiles decoded
-    /// and encoded, peak buffer bytes.
+    /// Print one line of JSON on standard error at the end: wall seconds, requests, bytes read,
+    /// retries of requests, cache hits (reads that needed no request), tiles decoded and encoded,
+    /// peak buffer bytes.
     #[arg(long, global = true)]
     pub timing: bool,
 
     /// Threads to work with; by default one per processor.
     #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=4096))]
     pub threads: Option<u32>,
+
+    #[command(flatten)]
+    pub network: Network,
 
     #[command(subcommand)]
     pub command: Command,

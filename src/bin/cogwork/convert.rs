@@ -1,13 +1,13 @@
 //! `cogwork convert`: any readable file as a COG.
 
-use cogwork::{Context, Conversion, Result};
+use cogwork::{Conversion, Result};
 
 use super::args::Convert;
-use super::input::{level, open, warn};
+use super::input::{Inputs, level, warn};
 use super::progress::Bar;
 
-pub fn run(arguments: &Convert, context: &Context) -> Result<()> {
-    let source = open(&arguments.source, context)?;
+pub fn run(arguments: &Convert, inputs: &Inputs<'_>) -> Result<()> {
+    let source = inputs.open(&arguments.source)?;
     warn(&source);
     let level = level(&source, arguments.overview)?;
     let mut bar = Bar::new("converting");

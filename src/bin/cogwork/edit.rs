@@ -1,13 +1,13 @@
 //! `cogwork edit`: another header over the same tiles.
 
-use cogwork::{Context, Result, edit};
+use cogwork::{Result, edit};
 
 use super::args::{Edit, ItemArgument};
-use super::input::{open, warn};
+use super::input::{Inputs, warn};
 use super::progress::Bar;
 
-pub fn run(arguments: &Edit, context: &Context) -> Result<()> {
-    let source = open(&arguments.source, context)?;
+pub fn run(arguments: &Edit, inputs: &Inputs<'_>) -> Result<()> {
+    let source = inputs.open(&arguments.source)?;
     warn(&source);
     let mut edit = edit::Edit::new().bigtiff(arguments.bigtiff.bigtiff());
     if let Some(nodata) = &arguments.nodata {
@@ -25,7 +25,7 @@ pub fn run(arguments: &Edit, context: &Context) -> Result<()> {
     }
     if let Some(other) = &arguments.crs_from {
         let mut georeference = source.base().georeference();
-        georeference.keys = open(other, context)?.base().georeference().keys;
+        georeference.keys = inputs.open(other)?.base().georeference().keys;
         edit = edit.georeference(georeference);
     }
     if let Some(code) = arguments.crs {

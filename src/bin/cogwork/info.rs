@@ -3,16 +3,16 @@
 use cogwork::codec::compression_name;
 use cogwork::read::level::MaskKind;
 use cogwork::sample::{ByteOrder, Scalar};
-use cogwork::{Cog, Context, Level, Result};
+use cogwork::{Cog, Level, Result};
 use serde_json::{Value, json};
 
 use super::args::Info;
 use super::described;
-use super::input::{open, warn};
+use super::input::{Inputs, warn};
 use super::show::show;
 
-pub fn run(arguments: &Info, context: &Context) -> Result<()> {
-    let cog = open(&arguments.source, context)?;
+pub fn run(arguments: &Info, inputs: &Inputs<'_>) -> Result<()> {
+    let cog = inputs.open(&arguments.source)?;
     warn(&cog);
     match arguments.json {
         true => show(&format!("{:#}\n", facts(&cog))),

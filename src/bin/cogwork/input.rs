@@ -1,20 +1,68 @@
-//! Opening what the user names: a path, or an asset of a STAC document.
+//! Opening what the user names: a path, a URL, or an asset of a STAC document.
 
+use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
 
+use cogwork::source::http::HttpClient;
+use cogwork::source::location::Location;
 use cogwork::stac::AssetReference;
 use cogwork::{Cog, Context, Level, Result};
 
-/// Opens a file or an asset.
-pub fn open(source: &str, context: &Context) -> Result<Cog> {
-    Cog::open_with(path(source)?, context)
+use super::network::Network;
+
+/// What names are opened with. How servers are asked is settled when the first one is: what the
+/// environment says of proxies and keys is no matter of local files.
+pub struct Inputs<'a> {
+    local: Context,
+    network: &'a Network,
+    remote: OnceCell<Context>,
+    s3: OnceCell<Context>,
 }
 
-/// The path of a file or an asset. A file whose name looks like a reference is a file.
-pub fn path(source: &str) -> Result<PathBuf> {
-    match AssetReference::parse(source) {
-        Some(reference) if !Path::new(source).exists() => reference.resolve(),
-        _ => Ok(PathBuf::from(source)),
+impl<'a> Inputs<'a> {
+    pub fn new(context: Context, network: &'a Network) -> Self {
+        Inputs {
+            local: context,
+            network,
+            remote: OnceCell::new(),
+            s3: OnceCell::new(),
+        }
+    }
+
+    /// Opens a file, a URL or an asset.
+    pub fn open(&self, name: &str) -> Result<Cog> {
+        let path = self.path(name)?;
+        Cog::open_with(&path, self.context(&path)?)
+    }
+
+    /// The path or the URL that a name leads to. A file whose name looks like a reference is a file.
+    pub fn path(&self, name: &str) -> Result<PathBuf> {
+        match AssetReference::parse(name) {
+            Some(reference) if !Path::new(name).exists() => {
+                reference.resolve_with(self.context(&reference.document)?)
+            }
+            _ => Ok(PathBuf::from(name)),
+        }
+    }
+
+    /// What a path or a URL is opened with: only s3:// names are signed.
+    pub fn context(&self, path: &Path) -> Result<&Context> {
+        let scheme = path.to_str().and_then(|name| name.get(..5));
+        let s3 = scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case("s3://"));
+        let kept = match Location::of(path) {
+            Location::Path(_) => return Ok(&self.local),
+            Location::Url(_) if s3 => &self.s3,
+            Location::Url(_) => &self.remote,
+        };
+        if let Some(context) = kept.get() {
+            return Ok(context);
+        }
+        let context = Context {
+            http: HttpClient::new(self.network.options(s3)?)?,
+            ..self.local.clone()
+        };
+        let context = context.with_cancel(&self.local.cancel);
+        Ok(kept.get_or_init(|| context))
     }
 }
 

@@ -1,7 +1,7 @@
 //! The command line of cogwork.
 //!
-//! Exit codes: 0 done, 1 the data or the system failed, or a file is not valid, 2 wrong usage. An
-//! error is one line on standard error.
+//! Exit codes: 0 done, 1 the data, the network or the system failed, or a file is not valid, 2 wrong
+//! usage, 130 ended by Ctrl-C. An error is one line on standard error.
 
 mod args;
 mod convert;
@@ -10,6 +10,7 @@ mod edit;
 mod info;
 mod input;
 mod mask;
+mod network;
 mod progress;
 mod read;
 mod show;
@@ -19,9 +20,10 @@ mod validate;
 use std::process::ExitCode;
 
 use clap::Parser;
-use cogwork::Result;
+use cogwork::{CancelToken, ErrorKind, Result};
 
 use args::{Arguments, Command};
+use input::Inputs;
 use timing::Timing;
 
 fn main() -> ExitCode {
@@ -38,20 +40,27 @@ fn main() -> ExitCode {
         Ok(code) => code,
         Err(error) => {
             eprintln!("cogwork: {}", error.to_string().replace('\n', " "));
-            ExitCode::from(if error.is_usage() { 2 } else { 1 })
+            ExitCode::from(match error.kind() {
+                ErrorKind::Cancelled => progress::INTERRUPTED,
+                _ if error.is_usage() => 2,
+                _ => 1,
+            })
         }
     }
 }
 
 fn run(arguments: &Arguments, timing: &Timing) -> Result<ExitCode> {
-    let context = timing.context(arguments.threads)?;
+    let cancel = CancelToken::new();
+    progress::stop_by_signal(&cancel);
+    let context = timing.context(arguments.threads)?.with_cancel(&cancel);
+    let inputs = Inputs::new(context, &arguments.network);
     match &arguments.command {
-        Command::Info(info) => info::run(info, &context),
-        Command::Read(read) => read::run(read, &context),
-        Command::Mask(mask) => mask::run(mask, &context),
-        Command::Convert(convert) => convert::run(convert, &context),
-        Command::Edit(edit) => edit::run(edit, &context),
-        Command::Validate(validate) => return validate::run(validate, &context),
+        Command::Info(info) => info::run(info, &inputs),
+        Command::Read(read) => read::run(read, &inputs),
+        Command::Mask(mask) => mask::run(mask, &inputs),
+        Command::Convert(convert) => convert::run(convert, &inputs),
+        Command::Edit(edit) => edit::run(edit, &inputs),
+        Command::Validate(validate) => return validate::run(validate, &inputs),
     }?;
     Ok(ExitCode::SUCCESS)
 }

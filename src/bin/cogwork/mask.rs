@@ -1,14 +1,14 @@
 //! `cogwork mask`: the main job.
 
-use cogwork::{Context, Result};
+use cogwork::Result;
 
 use super::args::Mask;
-use super::input::{level, open, warn};
+use super::input::{Inputs, level, warn};
 use super::progress::Bar;
 
-pub fn run(arguments: &Mask, context: &Context) -> Result<()> {
-    let image = open(&arguments.image, context)?;
-    let classes = open(&arguments.by, context)?;
+pub fn run(arguments: &Mask, inputs: &Inputs<'_>) -> Result<()> {
+    let image = inputs.open(&arguments.image)?;
+    let classes = inputs.open(&arguments.by)?;
     warn(&image);
     warn(&classes);
     let image = level(&image, arguments.overview)?;

@@ -3,14 +3,14 @@
 use std::io::Write;
 use std::path::Path;
 
+use cogwork::Result;
 use cogwork::read::request::ReadRequest;
-use cogwork::{Context, Result};
 
 use super::args::Read;
-use super::input::{level, open, warn};
+use super::input::{Inputs, level, warn};
 
-pub fn run(arguments: &Read, context: &Context) -> Result<()> {
-    let cog = open(&arguments.source, context)?;
+pub fn run(arguments: &Read, inputs: &Inputs<'_>) -> Result<()> {
+    let cog = inputs.open(&arguments.source)?;
     warn(&cog);
     let level = level(&cog, arguments.overview)?;
     let reading = level.read_request(&request(arguments))?;

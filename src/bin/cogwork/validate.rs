@@ -2,24 +2,25 @@
 
 use std::process::ExitCode;
 
+use cogwork::Result;
 use cogwork::codec::compression_name;
 use cogwork::format::ghost::Ghost;
 use cogwork::validate::{Depth, Finding, LevelFacts, Report, validate};
 use cogwork::write::Interleave;
-use cogwork::{Context, Result};
 use serde_json::{Value, json};
 
 use super::args::{Validate, WhenArgument};
-use super::input::path;
+use super::input::Inputs;
 use super::show::show;
 
-pub fn run(arguments: &Validate, context: &Context) -> Result<ExitCode> {
+pub fn run(arguments: &Validate, inputs: &Inputs<'_>) -> Result<ExitCode> {
     let depth = match arguments.full {
         WhenArgument::Auto => Depth::Auto,
         WhenArgument::Yes => Depth::Full,
         WhenArgument::No => Depth::Arrays,
     };
-    let report = validate(path(&arguments.source)?, depth, context)?;
+    let path = inputs.path(&arguments.source)?;
+    let report = validate(&path, depth, inputs.context(&path)?)?;
     match arguments.json {
         true => show(&format!("{:#}\n", facts(&report)))?,
         false => show(&report.to_string())?,
