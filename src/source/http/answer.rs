@@ -57,9 +57,11 @@ pub(super) fn brought(
     known: Option<u64>,
 ) -> Result<Brought, Fault> {
     let wrong = |what: String| Fault::once(Remote::Protocol(what));
-    let Some(text) = text(headers, header::CONTENT_RANGE) else {
-        let kind = text(headers, header::CONTENT_TYPE).unwrap_or("none");
-        let what = format!("status 206 without Content-Range (Content-Type {kind})");
+    let kind = text(headers, header::CONTENT_TYPE).unwrap_or("none");
+    let multipart = kind.to_ascii_lowercase().starts_with("multipart/");
+    let range = text(headers, header::CONTENT_RANGE).filter(|_| !multipart);
+    let Some(text) = range else {
+        let what = format!("status 206 without one Content-Range (Content-Type {kind})");
         return Err(Fault::last(Remote::Protocol(what)));
     };
     let Some((range, total)) = content_range(text) else {
@@ -84,6 +86,21 @@ pub(super) fn brought(
         range,
         version: version(headers, length),
     })
+}
+
+/// Checks that an answer of status 200 is not a part that only lacks the right status.
+pub(super) fn check_whole(headers: &HeaderMap) -> Result<(), Fault> {
+    let whole = |text| match content_range(text) {
+        Some((range, Some(length))) => range == (0..length),
+        _ => false,
+    };
+    match text(headers, header::CONTENT_RANGE) {
+        Some(text) if !whole(text) => {
+            let what = format!("status 200 with Content-Range `{text}`");
+            Err(Fault::once(Remote::Protocol(what)))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Checks that the body is as it is stored.

@@ -150,6 +150,7 @@ impl Object {
     ) -> Result<(), Fault> {
         let headers = response.headers();
         answer::check_encoding(headers)?;
+        answer::check_whole(headers)?;
         let most = self.client.options().download_bytes.max(FIRST_READ);
         let length = answer::body_length(headers);
         let headers = headers.clone();

@@ -49,7 +49,10 @@ pub(super) struct Patience<'a> {
     until: Instant,
     failed: u32,
     taken: u32,
+    /// Whether what may have been a slip has been forgiven.
     once: bool,
+    /// Whether credentials have been refreshed, and whether the next request is the first with them.
+    renewed: bool,
     refreshed: bool,
 }
 
@@ -72,6 +75,7 @@ impl<'a> Patience<'a> {
             failed: 0,
             taken: 0,
             once: false,
+            renewed: false,
             refreshed: false,
         }
     }
@@ -95,13 +99,14 @@ impl<'a> Patience<'a> {
         self.failed += 1;
         let wait = match fault.again {
             Again::No => return Err(fault.error),
-            Again::Once | Again::Refreshed if self.once => return Err(fault.error),
+            Again::Once if self.once => return Err(fault.error),
+            Again::Refreshed if self.renewed => return Err(fault.error),
             Again::Once => {
                 self.once = true;
                 self.backoff()
             }
             Again::Refreshed => {
-                self.once = true;
+                self.renewed = true;
                 self.refreshed = true;
                 Duration::ZERO
             }

@@ -1,0 +1,505 @@
+//! A server on the loopback that does as it is told, and notes what it was asked.
+
+use std::collections::HashMap;
+use std::fmt::Write as _;
+use std::io::{self, Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::ops::Range;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+/// Connections of one server, at most; more are closed at once.
+const MOST: usize = 100;
+
+/// What was asked.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// How many requests came before.
+    pub number: usize,
+    /// How many connections were made before this one.
+    pub connection: usize,
+    pub method: String,
+    pub target: String,
+    headers: Vec<(String, String)>,
+}
+
+impl Request {
+    fn parse(head: &str, number: usize, connection: usize) -> Self {
+        let mut lines = head.split("\r\n").filter(|line| !line.is_empty());
+        let mut words = lines.next().unwrap_or_default().split(' ');
+        let mut word = || words.next().unwrap_or_default().to_owned();
+        let header = |line: &str| {
+            let (name, value) = line.split_once(':').unwrap_or((line, ""));
+            (name.to_ascii_lowercase(), value.trim().to_owned())
+        };
+        Request {
+            number,
+            connection,
+            method: word(),
+            target: word(),
+            headers: lines.map(header).collect(),
+        }
+    }
+
+    /// The value of a header that may be there once.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let mut values = self.headers.iter().filter(|(other, _)| other == name);
+        let value = values.next().map(|(_, value)| value.as_str());
+        assert!(values.next().is_none(), "{name} comes twice: {self:?}");
+        value
+    }
+
+    /// The bytes that are asked for.
+    pub fn range(&self) -> Range<usize> {
+        let text = self.header("range").expect("every request has a range");
+        let pair = text.strip_prefix("bytes=").and_then(|r| r.split_once('-'));
+        let (first, last) = pair.unwrap_or_else(|| panic!("`{text}` is no range"));
+        let number = |text: &str| text.parse::<usize>().expect("a number");
+        number(first)..number(last) + 1
+    }
+
+    /// Method, target, range and If-Match.
+    pub fn line(&self) -> String {
+        let range = self.header("range").unwrap_or("all");
+        let range = range.trim_start_matches("bytes=");
+        let mut line = format!("{} {} {range}", self.method, self.target);
+        if let Some(etag) = self.header("if-match") {
+            let _ = write!(line, " {etag}");
+        }
+        line
+    }
+}
+
+/// What is sent.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    pub status: u16,
+    headers: Vec<(String, String)>,
+    pub body: Vec<u8>,
+    head: bool,
+    chunked: bool,
+    /// Bytes of the body that are sent.
+    sent: usize,
+    then: Then,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Then {
+    Next,
+    Close,
+    Reset,
+    Silence,
+    /// The rest comes byte by byte.
+    Drip(Duration),
+}
+
+impl Answer {
+    pub fn new(status: u16, body: impl Into<Vec<u8>>) -> Self {
+        let body = body.into();
+        let answer = Answer {
+            status,
+            headers: Vec::new(),
+            head: true,
+            chunked: false,
+            sent: usize::MAX,
+            then: Then::Next,
+            body,
+        };
+        let length = answer.body.len();
+        answer.with("Content-Length", length)
+    }
+
+    /// The connection is reset at once.
+    pub fn reset() -> Self {
+        Answer {
+            head: false,
+            ..Self::new(500, "").then(0, Then::Reset)
+        }
+    }
+
+    /// Nothing comes at all.
+    pub fn silence() -> Self {
+        Answer {
+            head: false,
+            ..Self::new(500, "").then(0, Then::Silence)
+        }
+    }
+
+    pub fn redirect(status: u16, location: &str) -> Self {
+        Self::new(status, "elsewhere").with("Location", location)
+    }
+
+    /// Sets a header.
+    pub fn with(self, name: &str, value: impl ToString) -> Self {
+        let mut answer = self.without(name);
+        answer.headers.push((name.to_owned(), value.to_string()));
+        answer
+    }
+
+    /// Adds a header that is there already.
+    pub fn twice(mut self, name: &str, value: impl ToString) -> Self {
+        self.headers.push((name.to_owned(), value.to_string()));
+        self
+    }
+
+    pub fn without(mut self, name: &str) -> Self {
+        self.headers
+            .retain(|(other, _)| !other.eq_ignore_ascii_case(name));
+        self
+    }
+
+    /// The names of its headers.
+    pub fn names(&self) -> Vec<String> {
+        self.headers.iter().map(|(name, _)| name.clone()).collect()
+    }
+
+    /// The value of a header, empty if it has none.
+    pub fn value(&self, name: &str) -> String {
+        let found = self.headers.iter().find(|(other, _)| other == name);
+        found.map(|(_, value)| value.clone()).unwrap_or_default()
+    }
+
+    /// The body comes in chunks, its length is not told.
+    pub fn chunked(self) -> Self {
+        let answer = self.without("Content-Length");
+        Answer {
+            chunked: true,
+            ..answer.with("Transfer-Encoding", "chunked")
+        }
+    }
+
+    /// The body ends where the connection does.
+    pub fn unframed(self) -> Self {
+        let length = self.body.len();
+        self.without("Content-Length")
+            .with("Connection", "close")
+            .then(length, Then::Close)
+    }
+
+    /// More bytes than the headers say.
+    pub fn surplus(mut self, bytes: &[u8]) -> Self {
+        self.body.extend_from_slice(bytes);
+        self
+    }
+
+    /// The connection is closed after so many bytes of the body.
+    pub fn cut(self, sent: usize) -> Self {
+        self.then(sent, Then::Close)
+    }
+
+    /// The connection is reset after so many bytes of the body.
+    pub fn reset_after(self, sent: usize) -> Self {
+        self.then(sent, Then::Reset)
+    }
+
+    /// Nothing comes after so many bytes of the body.
+    pub fn silent_after(self, sent: usize) -> Self {
+        self.then(sent, Then::Silence)
+    }
+
+    /// After so many bytes of the body they come one by one.
+    pub fn drip_after(self, sent: usize, interval: Duration) -> Self {
+        self.then(sent, Then::Drip(interval))
+    }
+
+    fn then(self, sent: usize, then: Then) -> Self {
+        Answer { sent, then, ..self }
+    }
+
+    fn head(&self) -> Vec<u8> {
+        let mut head = format!("HTTP/1.1 {} Scripted\r\n", self.status);
+        for (name, value) in &self.headers {
+            let _ = write!(head, "{name}: {value}\r\n");
+        }
+        head.push_str("\r\n");
+        head.into_bytes()
+    }
+
+    /// The bytes of the body that are sent at once, framed.
+    fn framed(&self) -> Vec<u8> {
+        let body = &self.body[..self.sent.min(self.body.len())];
+        if !self.chunked {
+            return body.to_owned();
+        }
+        let mut framed = Vec::new();
+        for chunk in body.chunks(10_000) {
+            let _ = write!(framed, "{:x}\r\n", chunk.len());
+            framed.extend_from_slice(chunk);
+            framed.extend_from_slice(b"\r\n");
+        }
+        if self.then == Then::Next {
+            framed.extend_from_slice(b"0\r\n\r\n");
+        }
+        framed
+    }
+}
+
+/// An object that a sound server has.
+#[derive(Clone, Debug)]
+pub struct Object {
+    pub bytes: Arc<Vec<u8>>,
+    pub etag: Option<&'static str>,
+    pub modified: Option<&'static str>,
+}
+
+impl Object {
+    /// An object with a strong ETag.
+    pub fn new(bytes: &[u8]) -> Self {
+        Object {
+            bytes: Arc::new(bytes.to_owned()),
+            etag: Some("\"one\""),
+            modified: Some("Sun, 06 Nov 1994 08:49:37 GMT"),
+        }
+    }
+
+    /// What RFC 9110 wants.
+    pub fn answer(&self, request: &Request) -> Answer {
+        let (range, length) = (request.range(), self.bytes.len());
+        let matches = |etag| Some(etag) == self.etag;
+        if !request.header("if-match").is_none_or(matches) {
+            return self.named(Answer::new(412, "changed"));
+        }
+        if range.start >= length {
+            return self
+                .named(Answer::new(416, "no such bytes"))
+                .with("Content-Range", format!("bytes */{length}"));
+        }
+        self.part(range.start..range.end.min(length))
+    }
+
+    /// Status 206 with these bytes.
+    pub fn part(&self, range: Range<usize>) -> Answer {
+        let (last, length) = (range.end - 1, self.bytes.len());
+        let content_range = format!("bytes {}-{last}/{length}", range.start);
+        self.named(Answer::new(206, &self.bytes[range]))
+            .with("Content-Range", content_range)
+    }
+
+    /// Status 200 with all bytes.
+    pub fn whole(&self) -> Answer {
+        self.named(Answer::new(200, self.bytes.as_slice()))
+    }
+
+    fn named(&self, answer: Answer) -> Answer {
+        let answer = match self.etag {
+            Some(etag) => answer.with("ETag", etag),
+            None => answer,
+        };
+        match self.modified {
+            Some(modified) => answer.with("Last-Modified", modified),
+            None => answer,
+        }
+    }
+}
+
+/// A connection, in the clear or in TLS.
+pub trait Wire: Read + Write {}
+
+impl<T: Read + Write> Wire for T {}
+
+type Rule = dyn Fn(&Request) -> Answer + Send + Sync;
+type Wrap = dyn Fn(TcpStream) -> io::Result<Box<dyn Wire>> + Send + Sync;
+
+/// A server, until dropped.
+pub struct Server {
+    address: SocketAddr,
+    shared: Arc<Shared>,
+    accepting: Option<JoinHandle<()>>,
+}
+
+struct Shared {
+    rule: Box<Rule>,
+    wrap: Box<Wrap>,
+    most: usize,
+    requests: Mutex<Vec<Request>>,
+    open: Mutex<HashMap<usize, TcpStream>>,
+    threads: Mutex<Vec<JoinHandle<()>>>,
+    connections: AtomicUsize,
+    refused: AtomicUsize,
+    ended: AtomicBool,
+}
+
+impl Server {
+    /// A server that answers by a rule.
+    pub fn new(rule: impl Fn(&Request) -> Answer + Send + Sync + 'static) -> Self {
+        Self::with(rule, MOST, |stream| Ok(Box::new(stream)))
+    }
+
+    /// A server that closes what is more than `most` connections at a time.
+    pub fn narrow(
+        most: usize,
+        rule: impl Fn(&Request) -> Answer + Send + Sync + 'static,
+    ) -> Self {
+        Self::with(rule, most, |stream| Ok(Box::new(stream)))
+    }
+
+    /// A server whose connections are wrapped.
+    pub fn with(
+        rule: impl Fn(&Request) -> Answer + Send + Sync + 'static,
+        most: usize,
+        wrap: impl Fn(TcpStream) -> io::Result<Box<dyn Wire>> + Send + Sync + 'static,
+    ) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("the loopback");
+        let address = listener.local_addr().expect("an address");
+        let shared = Arc::new(Shared {
+            rule: Box::new(rule),
+            wrap: Box::new(wrap),
+            most,
+            requests: Mutex::default(),
+            open: Mutex::default(),
+            threads: Mutex::default(),
+            connections: AtomicUsize::new(0),
+            refused: AtomicUsize::new(0),
+            ended: AtomicBool::new(false),
+        });
+        let for_all = shared.clone();
+        let accepting = thread::spawn(move || accept(&listener, &for_all));
+        Server {
+            address,
+            shared,
+            accepting: Some(accepting),
+        }
+    }
+
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    pub fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+
+    /// All requests so far. Each is a GET of a range, as it is stored.
+    pub fn requests(&self) -> Vec<Request> {
+        let requests = self.shared.requests.lock().expect("no panic").clone();
+        for request in requests.iter().filter(|request| request.method != "CONNECT") {
+            assert_eq!(request.method, "GET", "{request:?}");
+            assert_eq!(request.header("accept-encoding"), Some("identity"));
+            assert!(request.header("range").is_some(), "{request:?}");
+            assert!(request.header("host").is_some(), "{request:?}");
+        }
+        requests
+    }
+
+    /// The lines of all requests so far.
+    pub fn lines(&self) -> Vec<String> {
+        self.requests().iter().map(Request::line).collect()
+    }
+
+    /// Connections so far.
+    pub fn connections(&self) -> usize {
+        self.shared.connections.load(Ordering::SeqCst)
+    }
+
+    /// Connections that were one too many.
+    pub fn refused(&self) -> usize {
+        self.shared.refused.load(Ordering::SeqCst)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.shared.ended.store(true, Ordering::SeqCst);
+        let _ = TcpStream::connect(self.address);
+        let accepting = self.accepting.take().map(JoinHandle::join);
+        for stream in self.shared.open.lock().expect("no panic").values() {
+            let _ = stream.shutdown(Shutdown::Both);
+        }
+        let threads = std::mem::take(&mut *self.shared.threads.lock().expect("no panic"));
+        let ends: Vec<_> = threads.into_iter().map(JoinHandle::join).collect();
+        let sound = ends.iter().chain(&accepting).all(Result::is_ok);
+        assert!(sound || thread::panicking(), "the server has panicked");
+    }
+}
+
+fn accept(listener: &TcpListener, shared: &Arc<Shared>) {
+    for stream in listener.incoming() {
+        let ended = || shared.ended.load(Ordering::SeqCst);
+        let Some(stream) = stream.ok().filter(|_| !ended()) else {
+            return;
+        };
+        let mut open = shared.open.lock().expect("no panic");
+        if open.len() >= shared.most {
+            shared.refused.fetch_add(1, Ordering::SeqCst);
+            continue;
+        }
+        let number = shared.connections.fetch_add(1, Ordering::SeqCst);
+        let Ok(own) = stream.try_clone() else { return };
+        open.insert(number, own);
+        drop(open);
+        let for_it = shared.clone();
+        let thread = thread::spawn(move || {
+            // A client that goes away is none of the server's faults.
+            let _ = connection(&for_it, stream, number);
+            for_it.open.lock().expect("no panic").remove(&number);
+        });
+        shared.threads.lock().expect("no panic").push(thread);
+    }
+}
+
+fn connection(shared: &Shared, stream: TcpStream, number: usize) -> io::Result<()> {
+    stream.set_read_timeout(Some(Duration::from_secs(30)))?;
+    stream.set_nodelay(true)?;
+    let mut wire = (shared.wrap)(stream)?;
+    while let Some(head) = read_head(&mut *wire)? {
+        let request = {
+            let mut requests = shared.requests.lock().expect("no panic");
+            let request = Request::parse(&head, requests.len(), number);
+            requests.push(request.clone());
+            request
+        };
+        let answer = (shared.rule)(&request);
+        if answer.then == Then::Reset {
+            // The last byte of the request is not read: so the kernel resets the connection.
+            send(&answer, &mut *wire)?;
+            return Ok(());
+        }
+        wire.read_exact(&mut [0])?;
+        send(&answer, &mut *wire)?;
+        match answer.then {
+            Then::Next => {}
+            Then::Close | Then::Reset => return Ok(()),
+            Then::Silence => {
+                let _ = wire.read(&mut [0]);
+                return Ok(());
+            }
+            Then::Drip(interval) => {
+                for byte in answer.body.get(answer.sent..).unwrap_or_default() {
+                    if shared.ended.load(Ordering::SeqCst) {
+                        return Ok(());
+                    }
+                    thread::sleep(interval);
+                    wire.write_all(&[*byte])?;
+                    wire.flush()?;
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+fn send(answer: &Answer, wire: &mut dyn Wire) -> io::Result<()> {
+    if answer.head {
+        let mut bytes = answer.head();
+        bytes.extend(answer.framed());
+        wire.write_all(&bytes)?;
+        wire.flush()?;
+    }
+    Ok(())
+}
+
+/// The head of a request, but for its last byte; none if there is no further request.
+fn read_head(wire: &mut dyn Wire) -> io::Result<Option<String>> {
+    let mut head = Vec::new();
+    let mut byte = [0];
+    while !head.ends_with(b"\r\n\r") {
+        if wire.read(&mut byte)? == 0 {
+            return Ok(None);
+        }
+        head.push(byte[0]);
+        assert!(head.len() < 1 << 16, "an endless request");
+    }
+    Ok(Some(String::from_utf8_lossy(&head).into_owned()))
+}
