@@ -41,6 +41,7 @@ impl Faulty {
                 parallel: 1,
                 gap: 0,
                 max_request: 1 << 12,
+                ..IoProfile::default()
             },
         }
     }
@@ -128,6 +129,7 @@ impl ByteSource for Exact {
             parallel: 1,
             gap: 0,
             max_request: 4 << 20,
+            ..IoProfile::default()
         }
     }
 }

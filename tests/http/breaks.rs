@@ -8,9 +8,7 @@ use cogwork::error::Remote;
 use cogwork::source::http::HttpOptions;
 
 use crate::server::Answer;
-use crate::{
-    assert_pixels, from, opening, options, read, read_by, remote, rest, serve, serve_but,
-};
+use crate::{assert_pixels, from, opening, options, read, read_by, remote, rest, serve, serve_but};
 
 /// Impatient: what stalls is given up soon.
 fn impatient() -> HttpOptions {
@@ -50,10 +48,7 @@ fn bodies_that_are_reset_are_resumed() {
     let lines = server.lines();
     assert_eq!(lines[..2], [opening(), rest()]);
     // What the reset overtook is asked for again.
-    assert!(
-        lines[2] == from(66_536) || lines[2] == rest(),
-        "{lines:?}"
-    );
+    assert!(lines[2] == from(66_536) || lines[2] == rest(), "{lines:?}");
     assert_eq!(lines.len(), 3);
 }
 
@@ -149,7 +144,10 @@ fn servers_that_want_time() {
     assert_pixels(read_by(&server, options()));
     assert!(started.elapsed() >= Duration::from_secs(1));
     assert_eq!(server.lines(), [opening(), rest(), rest()]);
-    for wish in ["86400".to_owned(), httpdate::fmt_http_date(SystemTime::now() + 100 * DAY)] {
+    for wish in [
+        "86400".to_owned(),
+        httpdate::fmt_http_date(SystemTime::now() + 100 * DAY),
+    ] {
         let server = serve_but(1, move |_, _| {
             Answer::new(503, "later").with("Retry-After", &wish)
         });
@@ -200,9 +198,7 @@ fn statuses_that_stay() {
 /// Row 18: no server is ever asked for the head alone, so what it would say to that is nothing.
 #[test]
 fn never_head() {
-    let server = serve(|_, request| {
-        (request.method == "HEAD").then(|| Answer::new(403, ""))
-    });
+    let server = serve(|_, request| (request.method == "HEAD").then(|| Answer::new(403, "")));
     assert_pixels(read_by(&server, options()));
     assert_eq!(server.lines(), [opening(), rest()]);
 }

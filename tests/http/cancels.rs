@@ -83,7 +83,10 @@ fn cancelled(
             .collect();
         let started = Instant::now();
         while !ready() {
-            assert!(started.elapsed() < Duration::from_secs(10), "{what}: not yet");
+            assert!(
+                started.elapsed() < Duration::from_secs(10),
+                "{what}: not yet"
+            );
             thread::sleep(Duration::from_millis(2));
         }
         // Those who are to wait do so.
@@ -159,9 +162,13 @@ fn reading_a_slow_body() {
 fn sleeping_between_attempts() {
     let server = serve(|_, _| Some(Answer::new(503, "").with("Retry-After", 8)));
     let url = server.url("/a.tif");
-    cancelled("sleeping between attempts", options(), 1, open(&url), || {
-        !server.requests().is_empty()
-    });
+    cancelled(
+        "sleeping between attempts",
+        options(),
+        1,
+        open(&url),
+        || !server.requests().is_empty(),
+    );
     drop(server);
     gone();
 }
@@ -265,9 +272,7 @@ fn waiting(
 #[test]
 #[ignore = "run by nothing_is_left"]
 fn another_user_goes_on() {
-    let server = serve(|_, request| {
-        (request.target == "/silent.tif").then(Answer::silence)
-    });
+    let server = serve(|_, request| (request.target == "/silent.tif").then(Answer::silence));
     let shared = HttpClient::new(options().parallel(1)).expect("options");
     let cancel = CancelToken::new();
     let mine = shared.with_cancel(&cancel);

@@ -1,5 +1,6 @@
 //! Connections that cannot be made: names, proxies, TLS.
 
+use std::io::{Read, Write};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -37,12 +38,18 @@ fn behind(proxy: &Server) -> HttpOptions {
 #[test]
 fn proxies_that_refuse() {
     let proxy = Server::new(|_| Answer::new(407, "who are you"));
-    for url in ["http://example.invalid/a.tif", "https://example.invalid/a.tif"] {
+    for url in [
+        "http://example.invalid/a.tif",
+        "https://example.invalid/a.tif",
+    ] {
         let before = proxy.requests().len();
         let found = remote(read(url, behind(&proxy)));
         let text = format!("{found:?}");
         assert!(
-            matches!(found, Remote::Connect(_) | Remote::Status { status: 407, .. }),
+            matches!(
+                found,
+                Remote::Connect(_) | Remote::Status { status: 407, .. }
+            ),
             "{text}"
         );
         assert!(text.contains("407"), "{text}");
@@ -98,13 +105,12 @@ impl Authority {
         let key = KeyPair::generate().expect("a key");
         let certificate = params.signed_by(&key, &self.issuer).expect("a certificate");
         let key = PrivateKeyDer::try_from(key.serialize_der()).expect("a key");
-        let config = ServerConfig::builder_with_provider(Arc::new(
-            rustls::crypto::ring::default_provider(),
-        ))
-        .with_safe_default_protocol_versions()
-        .expect("versions")
-        .with_no_client_auth()
-        .with_single_cert(vec![certificate.der().clone()], key);
+        let config =
+            ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+                .with_safe_default_protocol_versions()
+                .expect("versions")
+                .with_no_client_auth()
+                .with_single_cert(vec![certificate.der().clone()], key);
         let config = Arc::new(config.expect("a pair"));
         Server::with(rule, 8, move |stream| {
             let session = ServerConnection::new(config.clone());
@@ -144,7 +150,12 @@ fn certificates_that_are_wrong() {
     let localhost = "localhost";
     for (what, name, until, options) in [
         ("of no known authority", localhost, 2999, options()),
-        ("of another authority", localhost, 2999, Authority::new().trusted()),
+        (
+            "of another authority",
+            localhost,
+            2999,
+            Authority::new().trusted(),
+        ),
         ("of another host", "example.org", 2999, authority.trusted()),
         ("of the past", localhost, 2021, authority.trusted()),
     ] {
@@ -158,32 +169,43 @@ fn certificates_that_are_wrong() {
     }
 }
 
-/// A server that speaks no TLS, and one that hangs up in the handshake.
+/// A server of bytes that are no request's answer; it waits for the client to go.
+fn saying(bytes: &'static [u8]) -> Server {
+    let rule = |_: &Request| Answer::silence();
+    Server::with(rule, 8, move |mut stream| {
+        stream.write_all(bytes)?;
+        let mut rest = Vec::new();
+        stream.read_to_end(&mut rest)?;
+        Err(std::io::Error::other("it is gone"))
+    })
+}
+
+/// A server that speaks no TLS, and one that says no to it (`handshake_failure`, RFC 8446 section 6).
 #[test]
 fn handshakes_that_fail() {
-    let talking = Server::with(
-        |_| Answer::reset(),
+    let plain = saying(b"HTTP/1.1 400 Bad Request\r\n\r\n");
+    let unwilling = saying(b"\x15\x03\x03\x00\x02\x02\x28");
+    for server in [plain, unwilling] {
+        let found = remote(read(&secure(&server), options()));
+        assert!(matches!(found, Remote::Tls(_)), "{found:?}");
+        assert_eq!(server.connections(), 1);
+    }
+}
+
+/// One that hangs up without a word may have slipped.
+#[test]
+fn handshakes_that_break_off() {
+    let server = Server::with(
+        |_| Answer::silence(),
         8,
         |mut stream| {
-            std::io::Write::write_all(&mut stream, b"HTTP/1.1 400 Bad Request\r\n\r\n")?;
-            Ok(Box::new(stream))
-        },
-    );
-    let found = remote(read(&secure(&talking), options()));
-    assert!(matches!(found, Remote::Tls(_)), "{found:?}");
-    assert_eq!(talking.connections(), 1);
-    let closing = Server::with(
-        |_| Answer::reset(),
-        8,
-        |mut stream| {
-            let mut hello = [0; 64];
-            std::io::Read::read_exact(&mut stream, &mut hello)?;
+            stream.read_exact(&mut [0; 64])?;
             Err(std::io::Error::other("hung up"))
         },
     );
-    let found = remote(read(&secure(&closing), options()));
-    assert!(matches!(found, Remote::Tls(_)), "{found:?}");
-    assert_eq!(closing.connections(), 1);
+    let found = remote(read(&secure(&server), options()));
+    assert!(matches!(found, Remote::Interrupted(_)), "{found:?}");
+    assert_eq!(server.connections(), 4);
 }
 
 /// https to http, over the wire.

@@ -56,9 +56,10 @@ fn rest() -> String {
     from(65536)
 }
 
-/// The request for the bytes from `start` on, once the object is open.
+/// The request for the bytes from `start` on, once the object is open. The four bytes after the last
+/// tile are its trailer, which nobody needs to read its pixels.
 fn from(start: usize) -> String {
-    format!("GET /a.tif {start}-{} \"one\"", FILE.bytes.len() - 1)
+    format!("GET /a.tif {start}-{} \"one\"", FILE.bytes.len() - 5)
 }
 
 /// Options with patience for a slow machine, but not for a test's length.
@@ -167,10 +168,16 @@ fn shipped_files() {
         let local = Cog::open(&path).expect(name);
         assert_eq!(remote.levels().count(), local.levels().count(), "{name}");
         for (there, here) in remote.levels().zip(local.levels()) {
-            assert!(there.read().expect(name) == here.read().expect(name), "{name}");
+            assert!(
+                there.read().expect(name) == here.read().expect(name),
+                "{name}"
+            );
         }
         let asked = server.requests().len() as u64;
         assert_eq!(context.counters.requests(), asked, "{name}");
-        assert!(context.counters.bytes_read() <= bytes.len() as u64, "{name}");
+        assert!(
+            context.counters.bytes_read() <= bytes.len() as u64,
+            "{name}"
+        );
     }
 }

@@ -88,8 +88,15 @@ fn assert_frugal(server: &Server, case: &str) {
         server.connections(),
         server.refused()
     );
-    assert_eq!(server.refused(), 0, "{case}: more sockets than were allowed");
-    assert!(server.connections() <= 4, "{case}: connections are not kept");
+    assert_eq!(
+        server.refused(),
+        0,
+        "{case}: more sockets than were allowed"
+    );
+    assert!(
+        server.connections() <= 4,
+        "{case}: connections are not kept"
+    );
 }
 
 #[test]

@@ -42,12 +42,19 @@ fn mutated(answer: Answer, dice: &mut Dice) -> Answer {
         true => "ETag".to_owned(),
         false => headers[dice.below(headers.len())].clone(),
     };
-    let number = dice.one(&[0, 1, 9, 65_535, 65_536, 65_537, length - 1, length, length + 1]);
+    let number = dice.one(&[
+        0,
+        1,
+        9,
+        65_535,
+        65_536,
+        65_537,
+        length - 1,
+        length,
+        length + 1,
+    ]);
     match dice.below(13) {
-        0 => Answer {
-            status: dice.one(&STATUSES),
-            ..answer
-        },
+        0 => answer.under(dice.one(&STATUSES)),
         1 => answer.without(&name),
         2 | 3 => {
             let value = garbled(&answer.value(&name), dice);

@@ -34,10 +34,13 @@ fn redirects_are_followed() {
         (308, true),
     ] {
         for location in ["/b.tif", "b.tif", "../x/../b.tif?", "b.tif#part"] {
-            let path = if location.ends_with('?') { "/b.tif?" } else { "/b.tif" };
-            let server = serve(move |object, request| {
-                Some(moved(object, request, status, location))
-            });
+            let path = if location.ends_with('?') {
+                "/b.tif?"
+            } else {
+                "/b.tif"
+            };
+            let server =
+                serve(move |object, request| Some(moved(object, request, status, location)));
             assert_pixels(read_by(&server, options()));
             let mut expected = vec![opening(), at(path, &opening())];
             if !remembered {
@@ -129,10 +132,19 @@ fn loops() {
 
 #[test]
 fn redirects_to_nowhere() {
-    for location in ["", "ftp://127.0.0.1/a.tif", "http://", "http:// /", "file:///etc/passwd"] {
+    for location in [
+        "",
+        "ftp://127.0.0.1/a.tif",
+        "http://",
+        "http:// /",
+        "file:///etc/passwd",
+    ] {
         let server = serve(move |_, _| Some(Answer::redirect(302, location)));
         let found = remote(read_by(&server, options()));
-        assert!(matches!(found, Remote::Redirect(_)), "{location}: {found:?}");
+        assert!(
+            matches!(found, Remote::Redirect(_)),
+            "{location}: {found:?}"
+        );
         assert_eq!(server.lines(), [opening()]);
     }
     let server = serve(|_, _| Some(Answer::new(302, "")));
@@ -158,7 +170,8 @@ impl Authorizer for Tokens {
     }
 }
 
-const EXPIRED: &str = "<Error><Code>AccessDenied</Code><Message>Request has expired</Message></Error>";
+const EXPIRED: &str =
+    "<Error><Code>AccessDenied</Code><Message>Request has expired</Message></Error>";
 
 /// Row 16: a URL that was signed runs out in the midst.
 #[test]
@@ -176,16 +189,18 @@ fn urls_that_expire_are_signed_again() {
             at("/a.tif?token=1", &rest()),
         ];
         assert_eq!(server.lines(), expected);
-        assert_eq!(*tokens.asked.lock().expect("no panic"), [false, false, true]);
+        assert_eq!(
+            *tokens.asked.lock().expect("no panic"),
+            [false, false, true]
+        );
     }
 }
 
 /// Once for each refusal, not for ever; and not at all where nobody can sign.
 #[test]
 fn a_second_refusal_is_final() {
-    let refuse = |_: &Object, request: &Request| {
-        (request.number > 0).then(|| Answer::new(403, EXPIRED))
-    };
+    let refuse =
+        |_: &Object, request: &Request| (request.number > 0).then(|| Answer::new(403, EXPIRED));
     let denied = Remote::Status {
         status: 403,
         body: EXPIRED.to_owned(),
@@ -195,7 +210,10 @@ fn a_second_refusal_is_final() {
     let found = remote(read_by(&server, options().authorizer(tokens.clone())));
     assert_eq!(found, denied);
     assert_eq!(server.lines().len(), 3);
-    assert_eq!(*tokens.asked.lock().expect("no panic"), [false, false, true]);
+    assert_eq!(
+        *tokens.asked.lock().expect("no panic"),
+        [false, false, true]
+    );
     let server = serve(refuse);
     assert_eq!(remote(read_by(&server, options())), denied);
     assert_eq!(server.lines(), [opening(), rest()]);
@@ -255,7 +273,11 @@ fn signed_headers() {
     let server = serve(|object, request| Some(moved(object, request, 301, "/b.tif")));
     assert_pixels(read_by(&server, options().authorizer(Arc::new(Signed))));
     let requests = server.requests();
-    assert_eq!(requests.len(), 4, "what is signed is not remembered as moved");
+    assert_eq!(
+        requests.len(),
+        4,
+        "what is signed is not remembered as moved"
+    );
     for request in requests {
         assert_eq!(request.header("authorization"), Some("AWS4 x"));
     }

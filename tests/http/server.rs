@@ -18,15 +18,13 @@ const MOST: usize = 100;
 pub struct Request {
     /// How many requests came before.
     pub number: usize,
-    /// How many connections were made before this one.
-    pub connection: usize,
     pub method: String,
     pub target: String,
     headers: Vec<(String, String)>,
 }
 
 impl Request {
-    fn parse(head: &str, number: usize, connection: usize) -> Self {
+    fn parse(head: &str, number: usize) -> Self {
         let mut lines = head.split("\r\n").filter(|line| !line.is_empty());
         let mut words = lines.next().unwrap_or_default().split(' ');
         let mut word = || words.next().unwrap_or_default().to_owned();
@@ -36,7 +34,6 @@ impl Request {
         };
         Request {
             number,
-            connection,
             method: word(),
             target: word(),
             headers: lines.map(header).collect(),
@@ -75,7 +72,7 @@ impl Request {
 /// What is sent.
 #[derive(Clone, Debug)]
 pub struct Answer {
-    pub status: u16,
+    status: u16,
     headers: Vec<(String, String)>,
     pub body: Vec<u8>,
     head: bool,
@@ -129,6 +126,11 @@ impl Answer {
 
     pub fn redirect(status: u16, location: &str) -> Self {
         Self::new(status, "elsewhere").with("Location", location)
+    }
+
+    /// The same under another status.
+    pub fn under(self, status: u16) -> Self {
+        Answer { status, ..self }
     }
 
     /// Sets a header.
@@ -328,10 +330,7 @@ impl Server {
     }
 
     /// A server that closes what is more than `most` connections at a time.
-    pub fn narrow(
-        most: usize,
-        rule: impl Fn(&Request) -> Answer + Send + Sync + 'static,
-    ) -> Self {
+    pub fn narrow(most: usize, rule: impl Fn(&Request) -> Answer + Send + Sync + 'static) -> Self {
         Self::with(rule, most, |stream| Ok(Box::new(stream)))
     }
 
@@ -374,7 +373,10 @@ impl Server {
     /// All requests so far. Each is a GET of a range, as it is stored.
     pub fn requests(&self) -> Vec<Request> {
         let requests = self.shared.requests.lock().expect("no panic").clone();
-        for request in requests.iter().filter(|request| request.method != "CONNECT") {
+        for request in requests
+            .iter()
+            .filter(|request| request.method != "CONNECT")
+        {
             assert_eq!(request.method, "GET", "{request:?}");
             assert_eq!(request.header("accept-encoding"), Some("identity"));
             assert!(request.header("range").is_some(), "{request:?}");
@@ -432,21 +434,21 @@ fn accept(listener: &TcpListener, shared: &Arc<Shared>) {
         let for_it = shared.clone();
         let thread = thread::spawn(move || {
             // A client that goes away is none of the server's faults.
-            let _ = connection(&for_it, stream, number);
+            let _ = connection(&for_it, stream);
             for_it.open.lock().expect("no panic").remove(&number);
         });
         shared.threads.lock().expect("no panic").push(thread);
     }
 }
 
-fn connection(shared: &Shared, stream: TcpStream, number: usize) -> io::Result<()> {
+fn connection(shared: &Shared, stream: TcpStream) -> io::Result<()> {
     stream.set_read_timeout(Some(Duration::from_secs(30)))?;
     stream.set_nodelay(true)?;
     let mut wire = (shared.wrap)(stream)?;
     while let Some(head) = read_head(&mut *wire)? {
         let request = {
             let mut requests = shared.requests.lock().expect("no panic");
-            let request = Request::parse(&head, requests.len(), number);
+            let request = Request::parse(&head, requests.len());
             requests.push(request.clone());
             request
         };

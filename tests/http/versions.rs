@@ -1,11 +1,14 @@
 //! Objects that are replaced while they are read: never a mixture of two.
 
-use cogwork::Context;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use cogwork::error::Remote;
 use cogwork::source::ByteSource;
 use cogwork::source::http::{HttpClient, HttpSource};
+use cogwork::{Cog, Context, TileCache};
 
-use crate::server::{Object, Server};
+use crate::server::{Answer, Object, Server};
 use crate::{FILE, assert_pixels, fault, object, opening, options, read_by, remote, rest, serve};
 
 /// The first request sees one version, later ones the other.
@@ -77,11 +80,18 @@ fn every_answer_is_compared() {
             _ => after.part(request.range()),
         });
         let found = remote(read_by(&server, options()));
-        assert!(matches!(found, Remote::Changed(_)), "{answers:?}: {found:?}");
+        assert!(
+            matches!(found, Remote::Changed(_)),
+            "{answers:?}: {found:?}"
+        );
         let requests = server.requests();
         assert_eq!(requests.len(), 2);
         let strong = etag.filter(|etag| etag.starts_with('"'));
-        assert_eq!(requests[1].header("if-match"), strong, "a weak one never matches");
+        assert_eq!(
+            requests[1].header("if-match"),
+            strong,
+            "a weak one never matches"
+        );
     }
 }
 
@@ -161,18 +171,23 @@ fn objects_without_validators() {
 /// Tiles that were decoded before the object changed are those of the version that was opened.
 #[test]
 fn decoded_tiles_outlive_the_object() {
-    use std::sync::Arc;
-
-    let server = serve(|_, request| {
-        (request.number > 1).then(|| crate::Answer::new(412, "changed"))
+    let replaced = Arc::new(AtomicBool::new(false));
+    let since = replaced.clone();
+    let server = serve(move |_, _| {
+        let gone = since.load(Ordering::SeqCst);
+        gone.then(|| Answer::new(412, "changed"))
     });
     let context = Context {
         http: HttpClient::new(options().cache_bytes(0)).expect("options"),
-        tiles: Some(Arc::new(cogwork::TileCache::new(1 << 20))),
+        tiles: Some(Arc::new(TileCache::new(1 << 20))),
         ..Context::default()
     };
-    let cog = cogwork::Cog::open_with(server.url("/a.tif"), &context).expect("opened");
+    let cog = Cog::open_with(server.url("/a.tif"), &context).expect("opened");
     assert_pixels(cog.base().read());
+    replaced.store(true, Ordering::SeqCst);
+    let before = server.lines().len();
     assert_pixels(cog.base().read());
-    assert_eq!(server.lines().len(), 2);
+    assert_eq!(server.lines().len(), before);
+    let error = cog.overview(0).and_then(|level| level.read());
+    assert!(matches!(remote(error), Remote::Changed(_)));
 }

@@ -235,7 +235,10 @@ impl Object {
                 return Ok(response);
             }
             let location = answer::text(response.headers(), header::LOCATION);
-            url = url::redirected(&url, location.unwrap_or_default()).map_err(Fault::last)?;
+            let location = location.filter(|location| !location.is_empty());
+            let nowhere = || Remote::Redirect(format!("status {status} without a Location"));
+            let location = location.ok_or_else(nowhere).map_err(Fault::last)?;
+            url = url::redirected(&url, location).map_err(Fault::last)?;
             for_good &= matches!(status, 301 | 308);
             if for_good {
                 *self.moved.lock().unwrap_or_else(PoisonError::into_inner) = Some(url.clone());
@@ -296,7 +299,7 @@ impl ByteSource for Object {
             return Ok(Bytes::new());
         }
         let bytes = self.fetch(range.clone());
-        bytes.map_err(|error| error.at_bytes(range))
+        bytes.map_err(|error| error.at_bytes(range).in_source(self))
     }
 
     fn profile(&self) -> IoProfile {
