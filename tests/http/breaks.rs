@@ -214,6 +214,40 @@ fn refusals_whose_text_does_not_come() {
     assert!(started.elapsed() < Duration::from_secs(5));
 }
 
+#[test]
+fn refusals_whose_text_drips() {
+    let server = serve_but(1, |_, _| {
+        Answer::new(404, "a very long story").drip_after(1, Duration::from_millis(300))
+    });
+    let started = Instant::now();
+    let found = remote(read_by(&server, options()));
+    assert!(
+        matches!(found, Remote::Status { status: 404, .. }),
+        "{found:?}"
+    );
+    assert!(started.elapsed() < Duration::from_secs(4));
+}
+
+/// A head that does not end.
+#[test]
+fn endless_heads() {
+    let server = serve(|_, _| {
+        let head = format!("HTTP/1.1 206 Partial Content\r\nX: {}", "y".repeat(1 << 20));
+        Some(Answer::new(206, "").after(head.as_bytes()))
+    });
+    let found = remote(read_by(&server, impatient()));
+    println!("{found:?}");
+    assert!(server.lines().len() <= 4);
+    // Answers that only announce another one, without end.
+    let server = serve(|_, _| {
+        let interim = "HTTP/1.1 103 Early Hints\r\n\r\n".repeat(1 << 15);
+        Some(Answer::new(404, "no").after(interim.as_bytes()))
+    });
+    let found = remote(read_by(&server, options()));
+    println!("{found:?}");
+    assert!(server.lines().len() <= 4);
+}
+
 /// What is not HTTP at all.
 #[test]
 fn noise() {

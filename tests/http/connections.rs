@@ -4,27 +4,34 @@ use std::io::{Read, Write};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use cogwork::counters::Counters;
 use cogwork::error::Remote;
-use cogwork::source::http::HttpOptions;
 use cogwork::source::http::ureq::tls::{Certificate, RootCerts, TlsConfig};
 use cogwork::source::http::ureq::{Agent, Proxy};
+use cogwork::source::http::{HttpClient, HttpOptions, HttpSource};
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, date_time_ymd};
 use rustls::pki_types::PrivateKeyDer;
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 use crate::server::{Answer, Request, Server};
-use crate::{assert_pixels, object, opening, options, read, remote, rest, serve};
+use crate::{assert_pixels, fault, object, opening, options, read, remote, rest, serve};
 
 /// Row 24: a name that there is not is looked for twice.
 #[test]
 fn names_that_are_unknown() {
     let started = Instant::now();
-    let found = remote(read("http://nothing.invalid/a.tif", options()));
-    // A machine without a resolver may time out instead.
-    assert!(
-        matches!(found, Remote::Connect(_) | Remote::Timeout(_)),
-        "{found:?}"
-    );
+    let counters = Arc::new(Counters::default());
+    let client = HttpClient::new(options()).expect("options");
+    let url = "http://nothing.invalid/a.tif";
+    let result = HttpSource::open_counted(url, &client, counters.clone());
+    match fault(&result.expect_err("no such name")) {
+        Remote::Connect(text) => {
+            assert_eq!(counters.requests(), 2, "{text}");
+            assert_eq!(counters.retries(), 1, "{text}");
+        }
+        // A machine without a resolver.
+        other => assert!(matches!(other, Remote::Timeout(_)), "{other:?}"),
+    }
     assert!(started.elapsed() < Duration::from_secs(15));
 }
 

@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use cogwork::grid::Window;
 use cogwork::sample::DataType::U16;
-use cogwork::source::http::HttpClient;
+use cogwork::source::ByteSource;
+use cogwork::source::http::{HttpClient, HttpSource};
 use cogwork::write::Compression;
 use cogwork::{Block, Cog, Context, TileCache};
 use rayon::prelude::*;
@@ -136,6 +137,57 @@ fn readers_inside_of_rayon() {
             assert_frugal(&server, &format!("a pool of 16, tiles kept: {tiles}"));
         });
     }
+}
+
+/// Ranges that overlap, without merging: over a thousand requests, four at a time.
+#[test]
+fn ranges_in_64_threads() {
+    finishes(|| {
+        let object = Object::new(&TILES.0);
+        let server = Server::narrow(4, move |request| object.answer(request));
+        let options = options().parallel(4).timeout(Duration::from_secs(60));
+        let client = HttpClient::new(options).expect("options");
+        let source = HttpSource::open(&server.url("/a.tif"), &client).expect("it is there");
+        let length = TILES.0.len() as u64;
+        thread::scope(|scope| {
+            for reader in 0..READERS {
+                let source = &source;
+                scope.spawn(move || {
+                    for i in (0..2 * READS)
+                        .skip(reader as usize)
+                        .step_by(READERS as usize)
+                    {
+                        let start = u64::from(i.wrapping_mul(0x9e37_79b9)) % (length - 700);
+                        let bytes = source.read(start..start + 700).expect("the bytes");
+                        assert_eq!(bytes, TILES.0[start as usize..start as usize + 700]);
+                    }
+                });
+            }
+        });
+        assert_frugal(&server, "ranges");
+        assert!(server.requests().len() > 1000);
+    });
+}
+
+/// Waiting for one's turn is none of the server's delays.
+#[test]
+fn a_queue_longer_than_the_timeout() {
+    let object = Object::new(&TILES.0);
+    let server = Server::new(move |request| {
+        thread::sleep(Duration::from_millis(400));
+        object.answer(request)
+    });
+    let options = options().parallel(1).timeout(Duration::from_millis(1500));
+    let client = HttpClient::new(options).expect("options");
+    let source = HttpSource::open(&server.url("/a.tif"), &client).expect("it is there");
+    thread::scope(|scope| {
+        for reader in 0..8 {
+            let source = &source;
+            let range = 70_000 + 10 * reader..70_001 + 10 * reader;
+            scope.spawn(move || source.read(range).expect("its turn comes"));
+        }
+    });
+    assert_eq!(server.requests().len(), 9);
 }
 
 /// All want the same, at the same time.

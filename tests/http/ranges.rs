@@ -1,5 +1,7 @@
 //! Answers that are not what a request for a range wants.
 
+use std::time::{Duration, Instant};
+
 use cogwork::error::Remote;
 
 use crate::server::{Answer, Object};
@@ -200,6 +202,46 @@ fn bodies_without_a_length() {
     });
     let error = read(&server.url("/a.tif"), options()).expect_err("no length");
     assert!(matches!(fault(&error), Remote::Protocol(_)));
+}
+
+/// Chunks that say a length as well: the chunks count (RFC 9112 section 6.3), and nobody waits for
+/// the last of them.
+#[test]
+fn chunks_with_a_length() {
+    let server = serve(|object, request| {
+        let answer = object.answer(request);
+        let length = answer.body.len();
+        let both = answer.chunked().with("Content-Length", length);
+        Some(both.silent_after(length))
+    });
+    let started = Instant::now();
+    assert_pixels(read_by(&server, options()));
+    assert!(
+        started.elapsed() < Duration::from_secs(4),
+        "it waits for the end"
+    );
+    assert_eq!(server.lines(), [opening(), rest()]);
+}
+
+/// Simple servers speak HTTP/1.0.
+#[test]
+fn servers_of_http_1_0() {
+    let server = serve(|object, request| Some(object.answer(request).of_http_1_0()));
+    assert_pixels(read_by(&server, options()));
+    assert_eq!(server.lines(), [opening(), rest()]);
+    assert_eq!(server.connections(), 2);
+}
+
+/// Answers that only announce the answer (RFC 9110 section 15.2).
+#[test]
+fn interim_answers() {
+    for (status, name) in [(100, "Continue"), (102, "Processing"), (103, "Early Hints")] {
+        let interim = format!("HTTP/1.1 {status} {name}\r\n\r\n");
+        let server =
+            serve(move |object, request| Some(object.answer(request).after(interim.as_bytes())));
+        assert_pixels(read_by(&server, options()));
+        assert_eq!(server.lines(), [opening(), rest()], "{status}");
+    }
 }
 
 /// Content-Range without the length of the object.

@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex};
 
 use cogwork::Result;
 use cogwork::error::{Remote, Usage};
-use cogwork::source::http::{Authorization, Authorizer};
+use cogwork::source::ByteSource;
+use cogwork::source::http::{Authorization, Authorizer, HttpClient, HttpSource};
 
 use crate::server::{Answer, Object, Request, Server};
 use crate::{assert_pixels, object, opening, options, read, read_by, remote, rest, serve};
@@ -69,6 +70,67 @@ fn a_chain_is_remembered_up_to_its_first_link_that_may_change() {
         .to_vec();
     expected.extend(["/b.tif", "/c.tif", "/d.tif"].map(|path| at(path, &rest())));
     assert_eq!(server.lines(), expected);
+}
+
+/// Where a lasting redirect led before may not last: then the first URL is asked again.
+#[test]
+fn lasting_redirects_that_do_not_last() {
+    for status in [401, 403, 404, 410] {
+        let server = serve(move |object, request| {
+            Some(match (request.target.as_str(), request.number) {
+                ("/a.tif", 0) => Answer::redirect(301, "/b.tif"),
+                ("/a.tif", _) => Answer::redirect(301, "/c.tif"),
+                ("/b.tif", 1) | ("/c.tif", _) => object.answer(request),
+                _ => Answer::new(status, "gone"),
+            })
+        });
+        assert_pixels(read_by(&server, options()));
+        let expected = [
+            opening(),
+            at("/b.tif", &opening()),
+            at("/b.tif", &rest()),
+            rest(),
+            at("/c.tif", &rest()),
+        ];
+        assert_eq!(server.lines(), expected, "{status}");
+    }
+    // Gone for good.
+    let server = serve(|object, request| {
+        Some(match request.number {
+            0 | 3 => Answer::redirect(301, "/b.tif"),
+            1 => object.answer(request),
+            _ => Answer::new(404, ""),
+        })
+    });
+    let found = remote(read_by(&server, options()));
+    assert!(
+        matches!(found, Remote::Status { status: 404, .. }),
+        "{found:?}"
+    );
+    assert_eq!(server.lines().len(), 5);
+}
+
+/// What a URL says of its user is neither sent nor shown.
+#[test]
+fn users_in_urls() {
+    let server = serve(|_, request| (request.number > 1).then(|| Answer::new(404, "")));
+    let authority = server.address().to_string();
+    let url = format!("http://user:word@{authority}/a.tif");
+    assert_pixels(read(&url, options()));
+    let error = read(&url, options()).expect_err("not found");
+    assert!(!error.to_string().contains("word"), "{error}");
+    let object = object();
+    let target = Server::new(move |request| object.answer(request));
+    let location = format!("http://user:word@{}/a.tif", target.address());
+    let redirecting = Server::new(move |_| Answer::redirect(302, &location));
+    assert_pixels(read_by(&redirecting, options()));
+    for request in target.requests() {
+        assert_eq!(request.header("authorization"), None);
+    }
+    for request in server.requests() {
+        assert_eq!(request.header("authorization"), None);
+        assert_eq!(request.header("host"), Some(authority.as_str()));
+    }
 }
 
 /// Another port is another server, and so is another name of the same machine.
@@ -257,6 +319,33 @@ fn authorizers_that_fail() {
         "{error:?}"
     );
     assert_eq!(server.lines(), [String::new(); 0]);
+}
+
+/// One that reads its token from the same server does not wait for itself.
+#[test]
+fn authorizers_that_ask_the_same_server() {
+    struct Asking(HttpClient, String);
+
+    impl Authorizer for Asking {
+        fn authorize(&self, _: &str, _: bool) -> Result<Authorization> {
+            let token = HttpSource::open(&self.1, &self.0)?.read(0..5)?;
+            let token = String::from_utf8_lossy(&token).into_owned();
+            Ok(Authorization::header("x-token", token))
+        }
+    }
+
+    let server = serve(|_, request| {
+        let token = request.target == "/token";
+        token.then(|| Answer::new(200, "sesam"))
+    });
+    let plain = HttpClient::new(options().parallel(1)).expect("options");
+    let asking = Arc::new(Asking(plain.clone(), server.url("/token")));
+    let client = HttpClient::new(options().parallel(1).authorizer(asking)).expect("options");
+    let source = HttpSource::open(&server.url("/a.tif"), &client).expect("it is there");
+    assert_eq!(source.read(0..5).expect("kept"), crate::FILE.bytes[..5]);
+    let requests = server.requests();
+    assert_eq!(requests.len(), 2);
+    assert_eq!(requests[1].header("x-token"), Some("sesam"));
 }
 
 /// Headers of an authorizer go where its URL goes.

@@ -76,6 +76,9 @@ pub struct Answer {
     headers: Vec<(String, String)>,
     pub body: Vec<u8>,
     head: bool,
+    /// What comes before the head.
+    before: Vec<u8>,
+    version: &'static str,
     chunked: bool,
     /// Bytes of the body that are sent.
     sent: usize,
@@ -99,6 +102,8 @@ impl Answer {
             status,
             headers: Vec::new(),
             head: true,
+            before: Vec::new(),
+            version: "HTTP/1.1",
             chunked: false,
             sent: usize::MAX,
             then: Then::Next,
@@ -180,6 +185,22 @@ impl Answer {
             .then(length, Then::Close)
     }
 
+    /// An answer of HTTP/1.0: the connection ends with it.
+    pub fn of_http_1_0(self) -> Self {
+        Answer {
+            version: "HTTP/1.0",
+            ..self.then(usize::MAX, Then::Close)
+        }
+    }
+
+    /// Other bytes come first.
+    pub fn after(self, bytes: &[u8]) -> Self {
+        Answer {
+            before: bytes.to_owned(),
+            ..self
+        }
+    }
+
     /// More bytes than the headers say.
     pub fn surplus(mut self, bytes: &[u8]) -> Self {
         self.body.extend_from_slice(bytes);
@@ -211,7 +232,7 @@ impl Answer {
     }
 
     fn head(&self) -> Vec<u8> {
-        let mut head = format!("HTTP/1.1 {} Scripted\r\n", self.status);
+        let mut head = format!("{} {} Scripted\r\n", self.version, self.status);
         for (name, value) in &self.headers {
             let _ = write!(head, "{name}: {value}\r\n");
         }
@@ -484,7 +505,8 @@ fn connection(shared: &Shared, stream: TcpStream) -> io::Result<()> {
 
 fn send(answer: &Answer, wire: &mut dyn Wire) -> io::Result<()> {
     if answer.head {
-        let mut bytes = answer.head();
+        let mut bytes = answer.before.clone();
+        bytes.extend(answer.head());
         bytes.extend(answer.framed());
         wire.write_all(&bytes)?;
         wire.flush()?;

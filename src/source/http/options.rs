@@ -37,8 +37,9 @@ pub struct HttpOptions {
     pub connect_timeout: Duration,
     /// The longest wait for the next byte. Default 10 s.
     pub idle_timeout: Duration,
-    /// The longest time for one range, its retries and waits included; one second more for each 32 KiB
-    /// of it. Default 120 s.
+    /// The longest time for one range, its retries and the waits between them included; one second
+    /// more for each 32 KiB of it. Waiting until fewer than `parallel` requests are under way does
+    /// not count. Default 120 s.
     pub timeout: Duration,
     /// How often a range is asked for until it fails. Default 8; what no retry can mend is asked
     /// for once.

@@ -85,6 +85,11 @@ impl<'a> Patience<'a> {
         self.until.saturating_duration_since(Instant::now())
     }
 
+    /// Does not count a wait that was not the server's.
+    pub(super) fn excuse(&mut self, waited: Duration) {
+        self.until = self.until.checked_add(waited).unwrap_or(self.until);
+    }
+
     /// True once if credentials must be fresh for the next request.
     pub(super) fn take_refreshed(&mut self) -> bool {
         std::mem::take(&mut self.refreshed)
