@@ -7,7 +7,7 @@ use std::time::{Duration, Instant, SystemTime};
 use cogwork::error::Remote;
 use cogwork::source::http::HttpOptions;
 
-use crate::server::Answer;
+use crate::script::Answer;
 use crate::{assert_pixels, from, opening, options, read, read_by, remote, rest, serve, serve_but};
 
 /// Impatient: what stalls is given up soon.

@@ -14,7 +14,8 @@ use cogwork::source::ByteSource;
 use cogwork::source::http::{HttpClient, HttpOptions, HttpSource};
 use cogwork::{CancelToken, Cog, Context, Error, ErrorKind, Result};
 
-use crate::server::{Answer, Server};
+use crate::script::Answer;
+use crate::server::Server;
 use crate::{assert_pixels, options, serve};
 
 /// What cancelling may take: 100 ms, and what a busy machine adds.

@@ -13,7 +13,8 @@ use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, date_tim
 use rustls::pki_types::PrivateKeyDer;
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
-use crate::server::{Answer, Request, Server};
+use crate::script::{Answer, Request};
+use crate::server::Server;
 use crate::{assert_pixels, fault, object, opening, options, read, remote, rest, serve};
 
 /// Row 24: a name that there is not is looked for twice.
@@ -170,7 +171,7 @@ fn certificates_that_are_wrong() {
         let started = Instant::now();
         let found = remote(read(&secure(&server), options));
         assert!(matches!(found, Remote::Tls(_)), "{what}: {found:?}");
-        assert_eq!(server.lines(), [String::new(); 0], "{what}");
+        assert_eq!(server.lines(), [""; 0], "{what}");
         assert_eq!(server.connections(), 1, "{what}");
         assert!(started.elapsed() < Duration::from_secs(5), "{what}");
     }
@@ -227,7 +228,7 @@ fn redirects_out_of_tls() {
     let found = remote(read(&secure(&server), authority.trusted()));
     assert!(matches!(found, Remote::Redirect(_)), "{found:?}");
     assert_eq!(server.lines(), [opening()]);
-    assert_eq!(plain.lines(), [String::new(); 0]);
+    assert_eq!(plain.lines(), [""; 0]);
 }
 
 /// http to https.

@@ -12,7 +12,8 @@ use cogwork::{CancelToken, Cog, Context, ErrorKind, Result};
 
 use crate::common;
 use crate::options;
-use crate::server::{Answer, Object, Request, Server};
+use crate::script::{Answer, Object, Request};
+use crate::server::Server;
 
 fn testdata(name: &str) -> PathBuf {
     common::repository().join("testdata").join(name)

@@ -14,6 +14,7 @@ mod many;
 mod mutations;
 mod ranges;
 mod redirects;
+mod script;
 mod server;
 mod versions;
 
@@ -27,7 +28,8 @@ use cogwork::write::Compression;
 use cogwork::{Block, Cog, Context, Error, ErrorKind, Result};
 
 use common::raster;
-use server::{Answer, Object, Request, Server};
+use script::{Answer, Object, Request};
+use server::Server;
 
 /// The file of most tests: two levels without compression, so that a wrong byte is a wrong pixel.
 /// The smaller level stands in the first 64 KiB, three tiles of the larger one beyond.

@@ -15,7 +15,8 @@ use rayon::prelude::*;
 
 use crate::common::raster;
 use crate::options;
-use crate::server::{Object, Server};
+use crate::script::Object;
+use crate::server::Server;
 
 const SIDE: u32 = 512;
 const READERS: u32 = 64;

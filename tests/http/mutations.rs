@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use crate::server::Answer;
+use crate::script::Answer;
 use crate::{FILE, options, read, serve};
 
 const SEEDS: u64 = 400;

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use cogwork::error::Remote;
 
-use crate::server::{Answer, Object};
+use crate::script::{Answer, Object};
 use crate::{
     FILE, assert_pixels, fault, opening, options, read, read_by, remote, rest, serve, serve_but,
 };

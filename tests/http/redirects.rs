@@ -8,7 +8,8 @@ use cogwork::error::{Remote, Usage};
 use cogwork::source::ByteSource;
 use cogwork::source::http::{Authorization, Authorizer, HttpClient, HttpSource};
 
-use crate::server::{Answer, Object, Request, Server};
+use crate::script::{Answer, Object, Request};
+use crate::server::Server;
 use crate::{assert_pixels, object, opening, options, read, read_by, remote, rest, serve};
 
 /// Redirects from `/a.tif` to `/b.tif`, or to wherever is said.
@@ -318,7 +319,7 @@ fn authorizers_that_fail() {
         matches!(kind, cogwork::ErrorKind::Usage(Usage::Option(text)) if text == "no token"),
         "{error:?}"
     );
-    assert_eq!(server.lines(), [String::new(); 0]);
+    assert_eq!(server.lines(), [""; 0]);
 }
 
 /// One that reads its token from the same server does not wait for itself.

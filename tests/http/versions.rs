@@ -8,7 +8,8 @@ use cogwork::source::ByteSource;
 use cogwork::source::http::{HttpClient, HttpSource};
 use cogwork::{Cog, Context, TileCache};
 
-use crate::server::{Answer, Object, Server};
+use crate::script::{Answer, Object};
+use crate::server::Server;
 use crate::{FILE, assert_pixels, fault, object, opening, options, read_by, remote, rest, serve};
 
 /// The first request sees one version, later ones the other.

@@ -228,10 +228,10 @@ impl Resolver for Names {
             _ => return self.resolver.resolve(uri, config, timeout),
         };
         let known = || self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((at, found)) = known().get(&key) {
-            if at.elapsed() < REMEMBERED {
-                return Ok(found.clone());
-            }
+        if let Some((at, found)) = known().get(&key)
+            && at.elapsed() < REMEMBERED
+        {
+            return Ok(found.clone());
         }
         let found = self.resolver.resolve(uri, config, timeout)?;
         let mut known = known();
