@@ -59,6 +59,7 @@ impl ByteSource for Source {
             parallel: 3,
             gap: 0,
             max_request: 1 << 10,
+            ..IoProfile::default()
         }
     }
 }
