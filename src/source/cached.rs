@@ -429,6 +429,10 @@ fn cut(bytes: &Bytes, start: u64, wanted: &Range<u64>) -> Result<Bytes> {
 /// How often a reader that waits looks whether it is cancelled.
 const LOOK: Duration = Duration::from_millis(50);
 
+#[expect(
+    clippy::single_range_in_vec_init,
+    reason = "one range is what is meant"
+)]
 #[cfg(test)]
 mod tests {
     use super::*;

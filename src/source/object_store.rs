@@ -152,8 +152,8 @@ impl ByteSource for ObjectStoreSource {
             gap: 256 << 10,
             max_request: 16 << 20,
             max_waste: 50,
-            batch: 64 << 20,
-            counted: false,
+            batch: 128 << 20,
+            ..IoProfile::default()
         }
     }
 }

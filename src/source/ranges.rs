@@ -55,6 +55,10 @@ pub fn merge(wanted: &[Range<u64>], profile: IoProfile) -> Vec<Request> {
 /// Unwanted bytes of a request that never matter.
 const LITTLE: u64 = 16 << 10;
 
+#[expect(
+    clippy::single_range_in_vec_init,
+    reason = "one range is what is meant"
+)]
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -33,16 +33,20 @@ impl Version {
 
     /// Checks that a later answer is about the same version.
     pub(super) fn check(&self, later: &Version) -> Result<(), Remote> {
-        let differs = |what: &str, before: &dyn std::fmt::Debug, now: &dyn std::fmt::Debug| {
-            Err(Remote::Changed(format!(
-                "{what} was {before:?}, is {now:?}"
-            )))
+        let differs = |what: String| Err(Remote::Changed(what));
+        let named = |name: &str, before: &Option<String>, now: &Option<String>| {
+            let (before, now) = (before.as_deref(), now.as_deref());
+            let (before, now) = (before.unwrap_or("none"), now.unwrap_or("none"));
+            differs(format!("{name} was {before}, is {now}"))
         };
         match () {
-            () if self.length != later.length => differs("its length", &self.length, &later.length),
-            () if self.etag != later.etag => differs("ETag", &self.etag, &later.etag),
+            () if self.length != later.length => differs(format!(
+                "it had {} bytes, has {}",
+                self.length, later.length
+            )),
+            () if self.etag != later.etag => named("ETag", &self.etag, &later.etag),
             () if self.etag.is_none() && self.modified != later.modified => {
-                differs("Last-Modified", &self.modified, &later.modified)
+                named("Last-Modified", &self.modified, &later.modified)
             }
             () => Ok(()),
         }
@@ -57,10 +61,14 @@ pub(super) fn brought(
     known: Option<u64>,
 ) -> Result<Brought, Fault> {
     let wrong = |what: String| Fault::once(Remote::Protocol(what));
-    let Some(text) = text(headers, header::CONTENT_RANGE) else {
-        let kind = text(headers, header::CONTENT_TYPE).unwrap_or("none");
-        let what = format!("status 206 without Content-Range (Content-Type {kind})");
+    let kind = text(headers, header::CONTENT_TYPE).unwrap_or_default();
+    if kind.to_ascii_lowercase().starts_with("multipart/") {
+        let what = format!("status 206 with Content-Type {kind} for one range");
         return Err(Fault::last(Remote::Protocol(what)));
+    }
+    let Some(text) = text(headers, header::CONTENT_RANGE) else {
+        let what = "status 206 without a Content-Range, or with several";
+        return Err(Fault::last(Remote::Protocol(what.into())));
     };
     let Some((range, total)) = content_range(text) else {
         return Err(wrong(format!("Content-Range `{text}`")));
@@ -86,6 +94,21 @@ pub(super) fn brought(
     })
 }
 
+/// Checks that an answer of status 200 is not a part that only lacks the right status.
+pub(super) fn check_whole(headers: &HeaderMap) -> Result<(), Fault> {
+    let whole = |text| match content_range(text) {
+        Some((range, Some(length))) => range == (0..length),
+        _ => false,
+    };
+    match text(headers, header::CONTENT_RANGE) {
+        Some(text) if !whole(text) => {
+            let what = format!("status 200 with Content-Range `{text}`");
+            Err(Fault::once(Remote::Protocol(what)))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Checks that the body is as it is stored.
 pub(super) fn check_encoding(headers: &HeaderMap) -> Result<(), Fault> {
     let encoding = text(headers, header::CONTENT_ENCODING).unwrap_or_default();
@@ -96,8 +119,12 @@ pub(super) fn check_encoding(headers: &HeaderMap) -> Result<(), Fault> {
     Err(Fault::last(Remote::Protocol(text)))
 }
 
-/// The bytes of a body, if the answer says so.
+/// The bytes of a body, if the answer says so; what is transferred in chunks has no length (RFC 9112
+/// section 6.3).
 pub(super) fn body_length(headers: &HeaderMap) -> Option<u64> {
+    if headers.contains_key(header::TRANSFER_ENCODING) {
+        return None;
+    }
     text(headers, header::CONTENT_LENGTH)?.parse().ok()
 }
 

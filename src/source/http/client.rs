@@ -184,6 +184,9 @@ fn config(options: &HttpOptions) -> Config {
         .http_status_as_error(false)
         .max_redirects(0)
         .accept_encoding("identity")
+        // The agent takes what follows an interim answer (1xx) for a header that has not ended.
+        .max_response_header_size(LARGEST_HEAD)
+        .input_buffer_size(LARGEST_HEAD)
         .max_idle_connections(2 * options.parallel.max(1))
         .max_idle_connections_per_host(options.parallel.max(1))
         .timeout_resolve(Some(options.connect_timeout))
@@ -225,10 +228,10 @@ impl Resolver for Names {
             _ => return self.resolver.resolve(uri, config, timeout),
         };
         let known = || self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((at, found)) = known().get(&key) {
-            if at.elapsed() < REMEMBERED {
-                return Ok(found.clone());
-            }
+        if let Some((at, found)) = known().get(&key)
+            && at.elapsed() < REMEMBERED
+        {
+            return Ok(found.clone());
         }
         let found = self.resolver.resolve(uri, config, timeout)?;
         let mut known = known();
@@ -238,6 +241,8 @@ impl Resolver for Names {
     }
 }
 
+/// Bytes of the head of an answer, and of the buffer of a connection.
+const LARGEST_HEAD: usize = 128 << 10;
 /// How long the addresses of a name are used.
 const REMEMBERED: Duration = Duration::from_secs(10);
 /// How often a wait looks whether it is cancelled.

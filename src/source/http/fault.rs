@@ -73,14 +73,10 @@ impl Fault {
 
     /// What reading or writing the connection gave.
     pub(super) fn of_io(error: io::Error) -> Self {
-        if let Some(inner) = error.get_ref() {
-            if inner.is::<ureq::Error>() {
-                return match error.downcast::<ureq::Error>() {
-                    Ok(inner) => Self::of_request(inner),
-                    Err(error) => Self::new(Remote::Interrupted(error.to_string()), Again::Later),
-                };
-            }
-        }
+        let error = match error.downcast::<ureq::Error>() {
+            Ok(inner) => return Self::of_request(inner),
+            Err(error) => error,
+        };
         match error.kind() {
             io::ErrorKind::InvalidData => Self::last(Remote::Tls(error.to_string())),
             io::ErrorKind::ConnectionRefused

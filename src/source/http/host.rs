@@ -147,7 +147,7 @@ mod tests {
     #[test]
     fn requests_follow_the_pace() {
         let host = Host::new();
-        let answered = |milliseconds, mib| {
+        let answered = |milliseconds, mib: u64| {
             let (latency, bytes) = (Duration::from_millis(milliseconds), mib << 20);
             for _ in 0..50 {
                 host.answered(latency, bytes, Duration::from_millis(10));

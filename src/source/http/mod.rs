@@ -16,7 +16,8 @@
 //! | 408, 425, 429, 500, 502, 503, 504 | likewise, after `Retry-After` if it is at most `retry_after` |
 //! | wrong Content-Range or Content-Length, name not found | asked once more |
 //! | 401, 403 | asked once more with fresh credentials if there is an [`Authorizer`] |
-//! | other statuses, TLS, encoded or multipart bodies, changed objects | an error at once |
+//! | 401, 403, 404, 410 where an earlier 301 or 308 led | asked once more at the URL that was opened |
+//! | other statuses, TLS that is refused, encoded or multipart bodies, changed objects | an error at once |
 //! | redirects | at most ten; credentials are for the host of the URL; never from https to http; 301 and 308 are remembered |
 
 mod answer;

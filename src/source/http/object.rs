@@ -4,8 +4,8 @@
 use std::fmt;
 use std::io::Read;
 use std::ops::Range;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-use std::time::Instant;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use ureq::http::{HeaderMap, Response, StatusCode, Uri, header};
@@ -37,6 +37,15 @@ pub(super) struct Object {
     whole: OnceLock<Bytes>,
 }
 
+/// Where a request begins.
+struct Start {
+    url: Uri,
+    /// Headers that only its host may see.
+    own: HeaderMap,
+    /// Whether the URL is the one that an earlier answer called the lasting one.
+    moved: bool,
+}
+
 /// A range and how much of it has come.
 struct Filling {
     range: Range<u64>,
@@ -61,7 +70,7 @@ impl Object {
             moved: Mutex::new(None),
             whole: OnceLock::new(),
         };
-        let first = object.fetch(0..FIRST_READ);
+        let first = object.fetch(0..client.options().header_bytes.max(1));
         let first = first.map_err(|error| error.in_source(&object))?;
         Ok((object, first))
     }
@@ -98,18 +107,22 @@ impl Object {
         }
         let wanted = filling.left();
         let client = &self.client;
+        // Before the permit: an authorizer may ask the same host for its token.
+        let start = self.start(patience.take_refreshed())?;
+        let queued = Instant::now();
         let _permit = self
             .host
             .permit(client.options().parallel, client.cancel())?;
         let asked = Instant::now();
-        let response = self.get(&wanted, patience)?;
+        patience.excuse(asked - queued);
+        let response = self.get(&start, &wanted, patience)?;
         let began = Instant::now();
         let before = filling.filled;
         let taken = match response.status() {
             StatusCode::PARTIAL_CONTENT => self.take_part(response, &wanted, filling),
             StatusCode::OK => self.take_whole(response, &wanted, filling),
             StatusCode::RANGE_NOT_SATISFIABLE => self.take_nothing(&response, filling),
-            _ => Err(self.refusal(response)),
+            _ => Err(self.refusal(response, &start)),
         };
         let bytes = to_u64(filling.filled - before);
         self.counters.add_bytes(bytes);
@@ -150,6 +163,7 @@ impl Object {
     ) -> Result<(), Fault> {
         let headers = response.headers();
         answer::check_encoding(headers)?;
+        answer::check_whole(headers)?;
         let most = self.client.options().download_bytes.max(SMALL);
         let length = answer::body_length(headers);
         let headers = headers.clone();
@@ -192,7 +206,7 @@ impl Object {
     }
 
     /// What a status that is no success means.
-    fn refusal(&self, response: Response<Body>) -> Fault {
+    fn refusal(&self, response: Response<Body>, start: &Start) -> Fault {
         let status = response.status();
         if status == StatusCode::PRECONDITION_FAILED {
             return Fault::last(Remote::Changed("it has another ETag (status 412)".into()));
@@ -200,13 +214,14 @@ impl Object {
         let named = answer::text(response.headers(), header::RETRY_AFTER).and_then(retry_after);
         let again = match status.as_u16() {
             401 | 403 if self.client.options().authorizer.is_some() => Again::Refreshed,
+            401 | 403 | 404 | 410 if start.moved => {
+                *self.moved() = None;
+                Again::Once
+            }
             408 | 425 | 429 | 500 | 502 | 503 | 504 => named.map_or(Again::Later, Again::After),
             _ => Again::No,
         };
-        let mut body = Vec::new();
-        let reader = response.into_body().into_reader();
-        // What cannot be read is not shown.
-        let _ = reader.take(SHOWN).read_to_end(&mut body);
+        let body = beginning(&mut response.into_body().into_reader());
         let body = String::from_utf8_lossy(&body).trim().to_owned();
         let status = status.as_u16();
         Fault::new(Remote::Status { status, body }, again)
@@ -215,14 +230,14 @@ impl Object {
     /// Sends the request and follows redirects.
     fn get(
         &self,
+        start: &Start,
         wanted: &Range<u64>,
-        patience: &mut Patience<'_>,
+        patience: &Patience<'_>,
     ) -> Result<Response<Body>, Fault> {
-        let (mut url, own) = self.authorized(patience.take_refreshed())?;
-        let home = url.clone();
+        let mut url = start.url.clone();
         let mut for_good = self.client.options().authorizer.is_none();
         for _ in 0..=REDIRECTS {
-            let own = url::may_see(&home, &url).then_some(&own);
+            let own = url::may_see(&start.url, &url).then_some(&start.own);
             let request = self.request(&url, wanted, own);
             let request = request.map_err(|error| Remote::Protocol(error.to_string()));
             self.counters.add_request(0);
@@ -234,31 +249,42 @@ impl Object {
                 return Ok(response);
             }
             let location = answer::text(response.headers(), header::LOCATION);
-            url = url::redirected(&url, location.unwrap_or_default()).map_err(Fault::last)?;
+            let location = location.filter(|location| !location.is_empty());
+            let nowhere = || Remote::Redirect(format!("status {status} without a Location"));
+            let location = location.ok_or_else(nowhere).map_err(Fault::last)?;
+            url = url::redirected(&url, location).map_err(Fault::last)?;
             for_good &= matches!(status, 301 | 308);
             if for_good {
-                *self.moved.lock().unwrap_or_else(PoisonError::into_inner) = Some(url.clone());
+                *self.moved() = Some(url.clone());
             }
         }
         Err(Fault::last(Remote::TooManyRedirects))
     }
 
-    /// The URL to ask and the headers that only its host may see.
-    fn authorized(&self, refused: bool) -> Result<(Uri, HeaderMap), Fault> {
+    /// Where the next request begins.
+    fn start(&self, refused: bool) -> Result<Start, Fault> {
         let shared = &self.client.shared;
         let mut own = shared.headers.clone();
         let Some(authorizer) = &shared.options.authorizer else {
-            let moved = self.moved.lock().unwrap_or_else(PoisonError::into_inner);
-            let url = moved.clone().unwrap_or_else(|| self.url.clone());
+            let moved = self.moved().clone();
+            let (moved, url) = (moved.is_some(), moved.unwrap_or_else(|| self.url.clone()));
             if !url::may_see(&self.url, &url) {
                 own.clear();
             }
-            return Ok((url, own));
+            return Ok(Start { url, own, moved });
         };
         let given = authorizer.authorize(&self.url.to_string(), refused)?;
         own.extend(headers(&given.headers)?);
         let url = given.url.as_deref().map(url::parse).transpose()?;
-        Ok((url.unwrap_or_else(|| self.url.clone()), own))
+        Ok(Start {
+            url: url.unwrap_or_else(|| self.url.clone()),
+            own,
+            moved: false,
+        })
+    }
+
+    fn moved(&self) -> MutexGuard<'_, Option<Uri>> {
+        self.moved.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn request(
@@ -295,7 +321,7 @@ impl ByteSource for Object {
             return Ok(Bytes::new());
         }
         let bytes = self.fetch(range.clone());
-        bytes.map_err(|error| error.at_bytes(range))
+        bytes.map_err(|error| error.at_bytes(range).in_source(self))
     }
 
     fn profile(&self) -> IoProfile {
@@ -307,7 +333,7 @@ impl ByteSource for Object {
                 .max_request
                 .unwrap_or_else(|| self.host.largest_request()),
             max_waste: 50,
-            header: FIRST_READ,
+            header: options.header_bytes.max(1),
             batch: 128 << 20,
             counted: true,
         }
@@ -315,7 +341,7 @@ impl ByteSource for Object {
 }
 
 impl fmt::Display for Object {
-    /// The URL without what may be secret: user, query and fragment.
+    /// The URL without what may be secret: its query.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&url::shown(&self.url))
     }
@@ -389,11 +415,24 @@ fn read_whole(body: &mut BodyReader<'_>, most: u64) -> Result<Vec<u8>, Fault> {
     Ok(whole)
 }
 
-/// Bytes of the first request: most headers fit.
-const FIRST_READ: u64 = 32 << 10;
+/// The beginning of a refusal's body. What does not come soon is not waited for.
+fn beginning(body: &mut BodyReader<'_>) -> Vec<u8> {
+    let (mut bytes, mut filled) = (vec![0; SHOWN], 0);
+    let began = Instant::now();
+    while filled < SHOWN && began.elapsed() < SHOWN_WITHIN {
+        match body.read(&mut bytes[filled..]) {
+            Ok(0) | Err(_) => break,
+            Ok(came) => filled += came,
+        }
+    }
+    bytes.truncate(filled);
+    bytes
+}
+
 /// Bytes of an object that is taken whole in any case, and of the head of one that is not.
 const SMALL: u64 = 64 << 10;
 /// Bytes of a refusal that are shown.
-const SHOWN: u64 = 512;
+const SHOWN: usize = 512;
+const SHOWN_WITHIN: Duration = Duration::from_secs(1);
 /// Redirects that are followed.
 const REDIRECTS: u32 = 10;

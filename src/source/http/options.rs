@@ -37,8 +37,9 @@ pub struct HttpOptions {
     pub connect_timeout: Duration,
     /// The longest wait for the next byte. Default 10 s.
     pub idle_timeout: Duration,
-    /// The longest time for one range, its retries and waits included; one second more for each 32 KiB
-    /// of it. Default 120 s.
+    /// The longest time for one range, its retries and the waits between them included; one second
+    /// more for each 32 KiB of it. Waiting until fewer than `parallel` requests are under way does
+    /// not count. Default 120 s.
     pub timeout: Duration,
     /// How often a range is asked for until it fails. Default 8; what no retry can mend is asked
     /// for once.
@@ -48,6 +49,9 @@ pub struct HttpOptions {
     pub retry_after: Duration,
     /// Requests to one host under way at a time. Default 8.
     pub parallel: usize,
+    /// Bytes of the first request, which most headers fit into: what GDAL_INGESTED_BYTES_AT_OPEN is to
+    /// GDAL. Default 32 KiB.
+    pub header_bytes: u64,
     /// Bytes of the largest request that ranges are merged into. By default what the host sends in a
     /// quarter of a second, as it is measured: 8 to 64 MiB.
     pub max_request: Option<u64>,
@@ -71,6 +75,7 @@ impl Default for HttpOptions {
             attempts: 8,
             retry_after: Duration::from_secs(30),
             parallel: 8,
+            header_bytes: 32 << 10,
             max_request: None,
             cache_bytes: 32 << 20,
             download_bytes: 0,
@@ -153,6 +158,13 @@ impl HttpOptions {
     #[must_use]
     pub fn parallel(mut self, requests: usize) -> Self {
         self.parallel = requests;
+        self
+    }
+
+    /// Sets the size of the first request.
+    #[must_use]
+    pub fn header_bytes(mut self, bytes: u64) -> Self {
+        self.header_bytes = bytes;
         self
     }
 

@@ -49,7 +49,10 @@ pub(super) struct Patience<'a> {
     until: Instant,
     failed: u32,
     taken: u32,
+    /// Whether what may have been a slip has been forgiven.
     once: bool,
+    /// Whether credentials have been refreshed, and whether the next request is the first with them.
+    renewed: bool,
     refreshed: bool,
 }
 
@@ -72,6 +75,7 @@ impl<'a> Patience<'a> {
             failed: 0,
             taken: 0,
             once: false,
+            renewed: false,
             refreshed: false,
         }
     }
@@ -79,6 +83,11 @@ impl<'a> Patience<'a> {
     /// The time that is left.
     pub(super) fn left(&self) -> Duration {
         self.until.saturating_duration_since(Instant::now())
+    }
+
+    /// Does not count a wait that was not the server's.
+    pub(super) fn excuse(&mut self, waited: Duration) {
+        self.until = self.until.checked_add(waited).unwrap_or(self.until);
     }
 
     /// True once if credentials must be fresh for the next request.
@@ -95,13 +104,14 @@ impl<'a> Patience<'a> {
         self.failed += 1;
         let wait = match fault.again {
             Again::No => return Err(fault.error),
-            Again::Once | Again::Refreshed if self.once => return Err(fault.error),
+            Again::Once if self.once => return Err(fault.error),
+            Again::Refreshed if self.renewed => return Err(fault.error),
             Again::Once => {
                 self.once = true;
                 self.backoff()
             }
             Again::Refreshed => {
-                self.once = true;
+                self.renewed = true;
                 self.refreshed = true;
                 Duration::ZERO
             }

@@ -6,7 +6,7 @@ use ureq::http::uri::Scheme;
 
 use crate::error::{Remote, Result, Unsupported, Usage};
 
-/// An absolute http or https URL; a fragment is left out.
+/// An absolute http or https URL; a fragment and a user are left out.
 pub(super) fn parse(text: &str) -> Result<Uri> {
     let wrong = || {
         Usage::Option(format!(
@@ -20,12 +20,21 @@ pub(super) fn parse(text: &str) -> Result<Uri> {
         .filter(|host| !host.is_empty())
         .ok_or_else(wrong)?;
     match uri.scheme_str() {
-        Some("http" | "https") => Ok(uri),
+        Some("http" | "https") => without_user(uri).ok_or_else(|| wrong().into()),
         scheme => {
             let scheme = scheme.unwrap_or("no scheme");
             Err(Unsupported::Source(format!("URLs with {scheme}")).into())
         }
     }
+}
+
+/// The agent would send a user as `Authorization`, even where a redirect has named it.
+fn without_user(uri: Uri) -> Option<Uri> {
+    let mut parts = uri.into_parts();
+    let authority = parts.authority.take()?;
+    let host = authority.as_str().rsplit('@').next()?;
+    parts.authority = Some(host.parse().ok()?);
+    Uri::from_parts(parts).ok()
 }
 
 /// Scheme, host and port.
@@ -34,7 +43,7 @@ pub(super) fn origin(url: &Uri) -> String {
     format!("{scheme}://{}:{}", host(url), port(url))
 }
 
-/// The URL without what may be secret: user, query and fragment.
+/// The URL without what may be secret: its query.
 pub(super) fn shown(url: &Uri) -> String {
     let scheme = url.scheme_str().unwrap_or_default();
     let port = url.port_u16().map(|port| format!(":{port}"));
@@ -136,6 +145,7 @@ mod tests {
     #[test]
     fn what_is_shown_has_no_secrets() {
         let url = uri("https://user:word@host:81/a/b.tif?sig=secret#part");
+        assert_eq!(url.to_string(), "https://host:81/a/b.tif?sig=secret");
         assert_eq!(shown(&url), "https://host:81/a/b.tif");
         assert_eq!(origin(&uri("http://h/x")), "http://h:80");
         assert!(parse("/local/path").is_err() && parse("ftp://h/x").is_err());
