@@ -160,6 +160,7 @@ impl ByteSource for Recorder {
             parallel: 1,
             gap: 0,
             max_request: 1,
+            ..IoProfile::default()
         }
     }
 }
