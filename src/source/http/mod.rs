@@ -3,7 +3,7 @@
 //! One GET of 64 KiB opens an object and gives its length; HEAD is never sent. Every answer is
 //! checked: status 206 with the very range that was asked for, and the same version of the object as
 //! when it was opened (strong ETag by `If-Match`, else ETag, Last-Modified and length compared). An
-//! object that was replaced is [`Remote::Changed`](crate::error::Remote::Changed), never a mixture.
+//! object that was replaced is [`Remote::Changed`], never a mixture.
 //! What fails is asked for again where that can help; a body that breaks off is resumed where it
 //! stopped.
 //!
