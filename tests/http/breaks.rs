@@ -1,7 +1,7 @@
 //! Connections that break, servers that are slow, busy or unwilling: what is asked again, how often
 //! and when.
 
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
 use std::time::{Duration, Instant, SystemTime};
 
 use cogwork::error::Remote;
@@ -12,7 +12,7 @@ use crate::{assert_pixels, from, opening, options, read, read_by, remote, rest, 
 
 /// Impatient: what stalls is given up soon.
 fn impatient() -> HttpOptions {
-    options().idle_timeout(Duration::from_millis(700))
+    options().idle_timeout(Duration::from_millis(1200))
 }
 
 /// Row 5: what has come is kept, and the rest asked for.
@@ -80,9 +80,11 @@ fn connections_reset_before_the_answer() {
 
 #[test]
 fn connections_that_are_refused() {
+    // The near end of a connection: its port is taken, but nobody listens there.
     let listener = TcpListener::bind("127.0.0.1:0").expect("the loopback");
-    let url = format!("http://{}/a.tif", listener.local_addr().expect("bound"));
-    drop(listener);
+    let address = listener.local_addr().expect("bound");
+    let taken = TcpStream::connect(address).expect("it listens");
+    let url = format!("http://{}/a.tif", taken.local_addr().expect("bound"));
     let started = Instant::now();
     let found = remote(read(&url, options()));
     assert!(matches!(found, Remote::Connect(_)), "{found:?}");
@@ -100,8 +102,8 @@ fn slow_bodies() {
         (request.number > 0).then(|| slow(object.answer(request)))
     });
     let slow = options()
-        .timeout(Duration::from_secs(1))
-        .idle_timeout(Duration::from_secs(2));
+        .timeout(Duration::from_secs(2))
+        .idle_timeout(Duration::from_secs(4));
     let found = remote(read_by(&server, slow));
     assert!(matches!(found, Remote::Timeout(_)), "{found:?}");
     assert_eq!(server.lines(), [opening(), rest()]);
@@ -157,6 +159,21 @@ fn servers_that_want_time() {
         assert_eq!(found, Remote::Status { status, body });
         assert!(started.elapsed() < Duration::from_secs(5));
         assert_eq!(server.lines(), [opening(), rest()]);
+    }
+}
+
+/// The bound is the user's.
+#[test]
+fn servers_that_want_more_time_than_the_user_gives() {
+    for (wish, granted) in [(1, true), (2, false)] {
+        let server = serve_but(1, move |_, _| {
+            Answer::new(503, "later").with("Retry-After", wish)
+        });
+        let started = Instant::now();
+        let result = read_by(&server, options().retry_after(Duration::from_millis(1500)));
+        assert_eq!(result.is_ok(), granted);
+        assert_eq!(server.lines().len(), if granted { 3 } else { 2 });
+        assert!(granted || started.elapsed() < Duration::from_millis(1900));
     }
 }
 

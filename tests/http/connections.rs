@@ -65,6 +65,42 @@ fn proxies_that_refuse() {
     }
 }
 
+/// A proxy that does its work: it is asked for the host, and finds its name itself.
+#[test]
+fn proxies_that_serve() {
+    let object = object();
+    let proxy = Server::with(
+        move |request| object.answer(request),
+        8,
+        |mut stream| {
+            let mut head = Vec::new();
+            while !head.ends_with(b"\r\n\r\n") {
+                let mut byte = [0];
+                stream.read_exact(&mut byte)?;
+                head.push(byte[0]);
+            }
+            let head = String::from_utf8_lossy(&head).to_ascii_lowercase();
+            // `user:word`, RFC 7617.
+            let known = head.starts_with("connect example.invalid:80 ")
+                && head.contains("\r\nproxy-authorization: basic dxnlcjp3b3jk\r\n");
+            let status = if known { "200 Go on" } else { "403 No" };
+            write!(stream, "HTTP/1.1 {status}\r\n\r\n")?;
+            Ok(Box::new(stream))
+        },
+    );
+    let address = format!("http://user:word@{}", proxy.address());
+    let config = Agent::config_builder()
+        .proxy(Proxy::new(&address).ok())
+        .build();
+    let options = options().agent(&Agent::new_with_config(config));
+    assert_pixels(read("http://example.invalid/a.tif", options));
+    assert_eq!(proxy.lines(), [opening(), rest()]);
+    for request in proxy.requests() {
+        assert_eq!(request.header("proxy-authorization"), None);
+        assert_eq!(request.header("host"), Some("example.invalid"));
+    }
+}
+
 /// Without an agent of the user there is no proxy, whatever the environment says; nothing listens at
 /// the proxy that is gone.
 #[test]

@@ -156,14 +156,11 @@ fn a_job_that_is_cancelled() {
 /// The findings of a file behind HTTP are those of the local one, by few requests.
 #[test]
 fn validation() {
-    for (name, most) in [
-        ("scene/visual.tif", 17),
-        ("scene/SCL.tif", 1),
-        ("formats/levels-ceil.tif", 1),
-        (
-            "formats/float64-none-p1-5c-32x16-little-big-tifffile.tif",
-            2,
-        ),
+    for name in [
+        "scene/visual.tif",
+        "scene/SCL.tif",
+        "formats/levels-ceil.tif",
+        "formats/float64-none-p1-5c-32x16-little-big-tifffile.tif",
     ] {
         let path = testdata(name);
         let object = Object::new(&fs::read(&path).expect(name));
@@ -177,12 +174,17 @@ fn validation() {
             assert_eq!(there.findings, here.findings, "{name}");
             assert_eq!(there.levels, here.levels, "{name}");
             assert_eq!(there.is_valid(), here.is_valid(), "{name}");
+            // All headers come with the first bytes. A leader and the trailer before it are eight
+            // bytes in a row; what is between two such pairs is not read.
+            let tiles: u64 = here.levels.iter().map(|level| level.tiles + 1).sum();
+            let within = here.file_bytes <= 65_536 || depth == Depth::Arrays;
+            let most = if within { 1 } else { 1 + tiles };
             let asked = server.requests().len() - before;
             println!(
                 "{name}, {depth:?}: {asked} requests, {} findings",
                 here.findings.len()
             );
-            assert!(asked <= most, "{name}: {asked} requests");
+            assert!(asked as u64 <= most, "{name}: {asked} requests");
         }
     }
 }

@@ -5,6 +5,7 @@ use std::sync::{Arc, LazyLock, mpsc};
 use std::thread;
 use std::time::Duration;
 
+use cogwork::error::Remote;
 use cogwork::grid::Window;
 use cogwork::sample::DataType::U16;
 use cogwork::source::ByteSource;
@@ -14,9 +15,9 @@ use cogwork::{Block, Cog, Context, TileCache};
 use rayon::prelude::*;
 
 use crate::common::raster;
-use crate::options;
-use crate::script::Object;
+use crate::script::{Answer, Object};
 use crate::server::Server;
+use crate::{fault, options};
 
 const SIDE: u32 = 512;
 const READERS: u32 = 64;
@@ -170,15 +171,43 @@ fn ranges_in_64_threads() {
     });
 }
 
+/// A refusal is told to all who wait for the same bytes; the server hears of one of them.
+#[test]
+fn a_refusal_in_16_threads() {
+    let object = Object::new(&TILES.0);
+    let server = Server::new(move |request| match request.number {
+        0 => object.answer(request),
+        _ => {
+            thread::sleep(Duration::from_millis(700));
+            Answer::new(403, "no")
+        }
+    });
+    let client = HttpClient::new(options()).expect("options");
+    let source = HttpSource::open(&server.url("/a.tif"), &client).expect("it is there");
+    thread::scope(|scope| {
+        for _ in 0..16 {
+            scope.spawn(|| {
+                let error = source.read(70_000..70_010).expect_err("refused");
+                let denied = Remote::Status {
+                    status: 403,
+                    body: "no".to_owned(),
+                };
+                assert_eq!(fault(&error), denied);
+            });
+        }
+    });
+    assert_eq!(server.requests().len(), 2);
+}
+
 /// Waiting for one's turn is none of the server's delays.
 #[test]
 fn a_queue_longer_than_the_timeout() {
     let object = Object::new(&TILES.0);
     let server = Server::new(move |request| {
-        thread::sleep(Duration::from_millis(400));
+        thread::sleep(Duration::from_millis(500));
         object.answer(request)
     });
-    let options = options().parallel(1).timeout(Duration::from_millis(1500));
+    let options = options().parallel(1).timeout(Duration::from_millis(2500));
     let client = HttpClient::new(options).expect("options");
     let source = HttpSource::open(&server.url("/a.tif"), &client).expect("it is there");
     thread::scope(|scope| {

@@ -3,6 +3,9 @@
 use std::time::{Duration, Instant};
 
 use cogwork::error::Remote;
+use cogwork::source::ByteSource;
+use cogwork::source::http::{HttpClient, HttpSource};
+use cogwork::{Cog, Context};
 
 use crate::script::{Answer, Object};
 use crate::{
@@ -27,9 +30,6 @@ fn whole_objects_later_are_refused() {
 /// The overview stands in the head of the object.
 #[test]
 fn the_head_of_a_whole_object_is_enough_for_an_overview() {
-    use cogwork::source::http::{HttpClient, HttpSource};
-    use cogwork::{Cog, Context};
-
     let server = serve(|object, _| Some(object.whole()));
     let client = HttpClient::new(options()).expect("options");
     let source = HttpSource::open(&server.url("/a.tif"), &client).expect("the head");
@@ -332,12 +332,40 @@ fn more_bytes_than_asked_for() {
     assert_eq!(server.lines(), [opening(), opening(), rest()]);
 }
 
+/// Positions beyond 32 bits, up to the last that there is.
+#[test]
+fn huge_objects() {
+    for length in [(1 << 40) + 7, u64::MAX] {
+        let server = serve(move |_, request| {
+            let range = request.range();
+            let bytes: Vec<u8> = range.clone().map(|at| (at % 251) as u8).collect();
+            let (first, last) = (range.start, range.end - 1);
+            let content_range = format!("bytes {first}-{last}/{length}");
+            Some(Answer::new(206, bytes).with("Content-Range", content_range))
+        });
+        let client = HttpClient::new(options()).expect("options");
+        let source = HttpSource::open(&server.url("/a.tif"), &client).expect("it is there");
+        assert_eq!(source.len().expect("known"), length);
+        let bytes = source.read(length - 9..length).expect("the end");
+        let expected = (length - 9..length).map(|at| (at % 251) as u8);
+        assert_eq!(bytes, expected.collect::<Vec<u8>>());
+        let beyond = source.read(length - 9..length.wrapping_add(1));
+        assert!(beyond.is_err(), "{beyond:?}");
+        assert_eq!(server.requests().len(), 2);
+        if length == u64::MAX {
+            // More than fits into any memory is an error, not a crash.
+            assert!(source.read(0..length).is_err());
+            assert_eq!(server.requests().len(), 2);
+        }
+    }
+}
+
 /// Files of less than 64 KiB: the first request brings all.
 #[test]
 fn small_objects() {
     let path = crate::common::repository().join("testdata/scene/SCL.tif");
     let bytes = std::fs::read(&path).expect("it is shipped");
-    let local = cogwork::Cog::open(&path).and_then(|cog| cog.base().read());
+    let local = Cog::open(&path).and_then(|cog| cog.base().read());
     let local = local.expect("a sound file");
     for whole in [false, true] {
         let object = Object::new(&bytes);
