@@ -162,7 +162,7 @@ mod tests {
         let ahead = |i: usize| {
             begun.fetch_add(1, Ordering::SeqCst);
             most.fetch_max(running.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
-            thread::sleep(Duration::from_millis(if i % 3 == 0 { 9 } else { 1 }));
+            thread::sleep(Duration::from_millis([9, 1, 1][i % 3]));
             running.fetch_sub(1, Ordering::SeqCst);
             Ok(i)
         };
