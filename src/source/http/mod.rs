@@ -21,6 +21,7 @@
 //! | redirects | at most ten; credentials are for the host of the URL; never from https to http; 301 and 308 are remembered |
 
 mod answer;
+mod body;
 mod client;
 mod fault;
 mod host;

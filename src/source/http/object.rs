@@ -5,21 +5,22 @@ use std::fmt;
 use std::io::Read;
 use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use bytes::Bytes;
+use ureq::Body;
 use ureq::http::{HeaderMap, Response, StatusCode, Uri, header};
-use ureq::{Body, BodyReader};
 
 use super::answer::{self, Version};
+use super::body::{Filling, beginning, read_whole};
 use super::client::{HttpClient, headers};
 use super::fault::{Again, Fault};
 use super::host::Host;
 use super::patience::{Patience, parts, retry_after};
 use super::url;
 use crate::counters::Counters;
-use crate::error::{Error, Malformed, Remote, Result};
-use crate::limits::{to_u64, to_usize, zeroed};
+use crate::error::{Remote, Result};
+use crate::limits::{to_u64, to_usize};
 use crate::source::{ByteSource, IoProfile, check_range};
 
 /// An object behind HTTP: bare ranges, no cache.
@@ -44,13 +45,6 @@ struct Start {
     own: HeaderMap,
     /// Whether the URL is the one that an earlier answer called the lasting one.
     moved: bool,
-}
-
-/// A range and how much of it has come.
-struct Filling {
-    range: Range<u64>,
-    bytes: Vec<u8>,
-    filled: usize,
 }
 
 impl Object {
@@ -347,92 +341,7 @@ impl fmt::Display for Object {
     }
 }
 
-impl Filling {
-    fn new(range: Range<u64>) -> Result<Self> {
-        Ok(Filling {
-            bytes: zeroed(to_usize(range.end - range.start)?)?,
-            range,
-            filled: 0,
-        })
-    }
-
-    fn is_full(&self) -> bool {
-        self.filled == self.bytes.len()
-    }
-
-    fn left(&self) -> Range<u64> {
-        self.range.start + to_u64(self.filled)..self.range.end
-    }
-
-    /// Wants no bytes after the end of an object of that length.
-    fn end_at(&mut self, length: u64) -> Result<(), Fault> {
-        let end = self.range.end.min(length);
-        let wanted = end.checked_sub(self.range.start);
-        let Some(wanted) = wanted else {
-            return Err(Error::from(Malformed::UnexpectedEnd { length }).into());
-        };
-        self.range.end = end;
-        self.bytes.truncate(to_usize(wanted)?);
-        Ok(())
-    }
-
-    /// Reads so many bytes more.
-    fn read(&mut self, body: &mut BodyReader<'_>, bytes: usize) -> Result<(), Fault> {
-        let end = self.filled + bytes;
-        while self.filled < end {
-            let came = body.read(&mut self.bytes[self.filled..end]);
-            let came = came.map_err(Fault::of_io)?;
-            if came == 0 {
-                let text = format!("{} bytes are missing", end - self.filled);
-                return Err(Fault::new(Remote::Interrupted(text), Again::Later));
-            }
-            self.filled += came;
-        }
-        Ok(())
-    }
-
-    /// Takes what is wanted from all of the object.
-    fn fill_from(&mut self, whole: &Bytes) -> Result<(), Fault> {
-        let (start, end) = (to_usize(self.range.start)?, to_usize(self.range.end)?);
-        let length = to_u64(whole.len());
-        let Some(part) = whole.get(start..end) else {
-            return Err(Error::from(Malformed::UnexpectedEnd { length }).into());
-        };
-        self.bytes.copy_from_slice(part);
-        self.filled = part.len();
-        Ok(())
-    }
-}
-
-/// Reads a body to its end, which must come within `most` bytes.
-fn read_whole(body: &mut BodyReader<'_>, most: u64) -> Result<Vec<u8>, Fault> {
-    let mut whole = Vec::new();
-    let read = body.take(most + 1).read_to_end(&mut whole);
-    read.map_err(Fault::of_io)?;
-    if to_u64(whole.len()) > most {
-        return Err(Fault::last(Remote::RangeIgnored));
-    }
-    Ok(whole)
-}
-
-/// The beginning of a refusal's body. What does not come soon is not waited for.
-fn beginning(body: &mut BodyReader<'_>) -> Vec<u8> {
-    let (mut bytes, mut filled) = (vec![0; SHOWN], 0);
-    let began = Instant::now();
-    while filled < SHOWN && began.elapsed() < SHOWN_WITHIN {
-        match body.read(&mut bytes[filled..]) {
-            Ok(0) | Err(_) => break,
-            Ok(came) => filled += came,
-        }
-    }
-    bytes.truncate(filled);
-    bytes
-}
-
 /// Bytes of an object that is taken whole in any case, and of the head of one that is not.
 const SMALL: u64 = 64 << 10;
-/// Bytes of a refusal that are shown.
-const SHOWN: usize = 512;
-const SHOWN_WITHIN: Duration = Duration::from_secs(1);
 /// Redirects that are followed.
 const REDIRECTS: u32 = 10;
