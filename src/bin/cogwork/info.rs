@@ -77,9 +77,10 @@ fn report(cog: &Cog) -> String {
         (
             "size",
             format!(
-                "{} pixels, {} bands of {}",
+                "{} pixels, {} band{} of {}",
                 base.size(),
                 base.bands(),
+                if base.bands() == 1 { "" } else { "s" },
                 base.data_type()
             ),
         ),
