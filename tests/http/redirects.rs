@@ -213,6 +213,15 @@ fn redirects_to_nowhere() {
     let server = serve(|_, _| Some(Answer::new(302, "")));
     let found = remote(read_by(&server, options()));
     assert!(matches!(found, Remote::Redirect(_)), "{found:?}");
+    // As S3 answers a request that is signed for another region.
+    let moved = |_: &Object, _: &Request| {
+        let answer = Answer::new(301, "<Error><Code>PermanentRedirect</Code></Error>");
+        Some(answer.with("x-amz-bucket-region", "eu-west-3"))
+    };
+    let server = serve(moved);
+    let found = remote(read_by(&server, options()));
+    let told = matches!(&found, Remote::Redirect(text) if text.ends_with("eu-west-3"));
+    assert!(told, "{found:?}");
 }
 
 /// Gives a new token each time that one is refused.

@@ -244,7 +244,14 @@ impl Object {
             }
             let location = answer::text(response.headers(), header::LOCATION);
             let location = location.filter(|location| !location.is_empty());
-            let nowhere = || Remote::Redirect(format!("status {status} without a Location"));
+            let nowhere = || {
+                // S3 answers so where another region is signed for.
+                let region = response.headers().get("x-amz-bucket-region");
+                let region = region.and_then(|region| region.to_str().ok());
+                let hint = region.map(|region| format!("; the bucket is in region {region}"));
+                let text = format!("status {status} without a Location");
+                Remote::Redirect(text + &hint.unwrap_or_default())
+            };
             let location = location.ok_or_else(nowhere).map_err(Fault::last)?;
             url = url::redirected(&url, location).map_err(Fault::last)?;
             for_good &= matches!(status, 301 | 308);
