@@ -16,6 +16,7 @@ PARTS = {"complex_int16": np.int16, "complex64": np.float32, "complex128": np.fl
 
 
 def complex_samples(bench: Bench, report: Report) -> None:
+    """`info`, `read`, the mask job and overviews of every complex type, as GDAL makes them."""
     folder = bench.root / "testdata" / "complex"
     for name in json.loads((folder / "expected.json").read_text())["files"]:
         if "int32" not in name:  # rasterio hands these on as complex64, which loses bits
