@@ -46,9 +46,32 @@ def overviews(bench: Bench, report: Report) -> None:
                 assert wrong is None, wrong
             counts["levels compared"] += levels
             counts.update(left_out)
+    with report.case("overviews of large pixel-interleaved files whose tiles differ in size only"):
+        tiles_of_the_source(bench)
     for what, count in sorted(counts.items()):
         print(f"  {count:5} {what}")
     assert counts["levels compared"] > 3 * EACH * len(METHODS) * len(TYPES), f"too few levels: {counts}"
+
+
+def tiles_of_the_source(bench: Bench) -> None:
+    """GDAL takes means of means, but of a file in larger tiles some means of the base, so that the same pixels have other
+    overviews. Ours are means of means, whatever the tiles: those that GDAL makes of the smaller tiles."""
+    pixels = bench.random(4096).integers(0, 256, (3, 4096, 4096), "uint8")
+    gdals, ours = [], []
+    with tempfile.TemporaryDirectory(dir=bench.folder) as name:
+        source, reference, output = (pathlib.Path(name) / f"{each}.tif" for each in ("source", "reference", "output"))
+        for block in (256, 1024):
+            with rasterio.open(source, "w", driver="GTiff", width=4096, height=4096, count=3, dtype="uint8", nodata=0, tiled=True,
+                               blockxsize=block, blockysize=block, interleave="pixel") as made:
+                made.write(pixels)
+            rasterio.shutil.copy(source, reference, driver="COG", compress="NONE", overview_resampling="average")
+            bench.program.succeed("convert", source, "-o", output, "--compress", "none", "--blocksize", 512, "--resampling", "average")
+            gdals.append([level[0] for level in levels(reference)])
+            ours.append([level[0] for level in levels(output)])
+    assert len(ours[0]) == len(gdals[0]) > 2
+    for small, large, reference in zip(*ours, gdals[0]):
+        assert np.array_equal(small, reference) and np.array_equal(large, reference)
+    assert not np.array_equal(gdals[0][2], gdals[1][2]), "GDAL's no longer depend on the tiles: compare with both"
 
 
 def cases() -> list[Case]:
