@@ -5,6 +5,7 @@
 //! is known before anything is read. Conditions go first: they are fetched two steps ahead and
 //! evaluated one ahead, and tell which tiles of the other inputs are fetched at all.
 
+mod chunks;
 mod conversion;
 mod convert;
 mod inputs;
