@@ -1,7 +1,10 @@
 //! The main job, mask the clouds of a scene and write a COG, against rioxarray and GDAL's COG
 //! driver (`expected.json` of each scene).
 
+#[path = "../common/mod.rs"]
 mod common;
+
+mod lesson;
 
 use std::path::{Path, PathBuf};
 
@@ -65,17 +68,23 @@ impl Scene {
                 .blocksize(blocksize)
                 .resampling(method);
             clear.write_cog(&path, &options).expect(name);
-            let written = Cog::open(&path).expect(name);
-            same_block(
-                &written.base().read().expect(name),
-                &self.expected["masked"],
-            );
-            let overviews = self.expected["overviews"][name].as_array().expect(name);
-            assert_eq!(written.overview_count(), overviews.len(), "{name}");
-            for (index, expected) in overviews.iter().enumerate() {
-                let level = written.overview(index).expect(name);
-                same_block(&level.read().expect(name), expected);
-            }
+            self.check_written(&path, method);
+        }
+    }
+
+    /// The masked image and its overviews by a method, as GDAL writes them.
+    fn check_written(&self, path: &Path, method: Resampling) {
+        let name = method.name();
+        let written = Cog::open(path).expect(name);
+        same_block(
+            &written.base().read().expect(name),
+            &self.expected["masked"],
+        );
+        let overviews = self.expected["overviews"][name].as_array().expect(name);
+        assert_eq!(written.overview_count(), overviews.len(), "{name}");
+        for (index, expected) in overviews.iter().enumerate() {
+            let level = written.overview(index).expect(name);
+            same_block(&level.read().expect(name), expected);
         }
     }
 
