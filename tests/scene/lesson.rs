@@ -46,7 +46,7 @@ fn lesson(scene: &Scene) {
 
     // visual.rio.resolution() == scl.rio.resolution()
     let (x, y) = image.resolution();
-    assert_eq!(serde_json::json!([x, -y]), expected["resolution"]);
+    assert_eq!(serde_json::json!([x, y]), expected["resolution"]);
     assert_eq!(image.resolution(), classes.resolution());
 
     // visual = visual.load(); scl = scl.load()
