@@ -4,11 +4,13 @@
 //! the caller, a limit); its [`Place`] says where: source, level, tile, tag and byte range, each
 //! added once, at the layer that knows it. Tests match the kind, never the text.
 
+mod formula;
 mod remote;
 
 use std::fmt;
 use std::ops::Range;
 
+pub use formula::{FormulaFault, FormulaMark};
 pub use remote::Remote;
 
 /// The result of every fallible call of this crate.
@@ -218,6 +220,8 @@ pub enum Expression {
     NoNodata,
     /// The expression reads no raster at all.
     NoInput,
+    /// The text is no formula.
+    Formula(FormulaFault),
 }
 
 /// Where it happened. Fields are filled by the layers that know them.
@@ -236,6 +240,8 @@ pub struct Place {
     pub tag: Option<u16>,
     /// The byte range in the source.
     pub bytes: Option<Range<u64>>,
+    /// The place in the text of a formula.
+    pub formula: Option<FormulaMark>,
 }
 
 impl Error {
@@ -322,6 +328,14 @@ impl Error {
         self.0.place.bytes.get_or_insert(bytes);
         self
     }
+
+    /// Adds the place in the text of a formula.
+    #[must_use]
+    pub(crate) fn in_formula(mut self, text: &str, span: Range<usize>) -> Self {
+        let formula = &mut self.0.place.formula;
+        formula.get_or_insert_with(|| FormulaMark::new(text, span));
+        self
+    }
 }
 
 impl From<ErrorKind> for Error {
@@ -354,6 +368,12 @@ impl From<Unsupported> for Error {
 impl From<Usage> for Error {
     fn from(usage: Usage) -> Self {
         ErrorKind::Usage(usage).into()
+    }
+}
+
+impl From<FormulaFault> for Error {
+    fn from(fault: FormulaFault) -> Self {
+        Expression::Formula(fault).into()
     }
 }
 
@@ -533,6 +553,7 @@ impl fmt::Display for Expression {
                 )
             }
             Expression::NoInput => write!(f, "the expression reads no raster"),
+            Expression::Formula(fault) => write!(f, "{fault}"),
         }
     }
 }
@@ -554,6 +575,12 @@ impl fmt::Display for Place {
         }
         if let Some(bytes) = &self.bytes {
             parts.push(format!("bytes {}..{}", bytes.start, bytes.end));
+        }
+        if let Some(mark) = &self.formula {
+            if mark.text().contains('\n') {
+                parts.push(format!("line {}", mark.line()));
+            }
+            parts.push(format!("column {}", mark.column()));
         }
         if parts.is_empty() {
             Ok(())

@@ -63,12 +63,14 @@ mod bind;
 mod eval;
 mod kernels;
 mod lower;
+pub mod parse;
 mod program;
 mod types;
 mod validity;
 
 pub use bind::{Bound, InputUse, Kind, Operand, Role};
 pub use eval::{Begun, Constancy};
+pub use parse::Formula;
 pub use validity::{Masked, Split, split};
 
 /// An expression. Cloning is cheap, and clones are recognised as the same value when bound.
