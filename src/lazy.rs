@@ -1,6 +1,7 @@
 //! Lazy rasters: an expression over levels. Nothing is read until an end is called.
 
 mod operators;
+mod text;
 
 use std::sync::Arc;
 

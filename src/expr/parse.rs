@@ -49,7 +49,7 @@ use std::fmt;
 use std::ops::Range;
 use std::str::FromStr;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, FormulaFault, Result};
 use crate::sample::{DataType, Scalar};
 
 mod functions;
@@ -166,21 +166,51 @@ impl Formula {
 
     /// The names of the inputs, each once, in the order of the alphabet.
     pub fn names(&self) -> Vec<&str> {
-        let mut names = Vec::new();
-        let mut terms = vec![&self.root];
-        while let Some(term) = terms.pop() {
-            if let TermNode::Name(name) = &term.node {
-                names.push(name.as_str());
-            }
-            terms.extend(term.operands());
-        }
+        let mut names: Vec<&str> = self
+            .terms()
+            .filter_map(|term| match &term.node {
+                TermNode::Name(name) => Some(name.as_str()),
+                _ => None,
+            })
+            .collect();
         names.sort_unstable();
         names.dedup();
         names
     }
 
+    /// Checks that each name is one of those that are known.
+    ///
+    /// # Errors
+    /// [`FormulaFault::Name`](crate::error::FormulaFault::Name) for the first that is not, with its
+    /// place.
+    pub fn check_names(&self, known: &[&str]) -> Result<()> {
+        let wrong = self.terms().filter_map(|term| match &term.node {
+            TermNode::Name(name) if !known.contains(&name.as_str()) => Some((name, &term.span)),
+            _ => None,
+        });
+        let Some((name, span)) = wrong.min_by_key(|(_, span)| span.start) else {
+            return Ok(());
+        };
+        let (name, known) = (name.clone(), known.iter().map(|known| (*known).to_owned()));
+        let fault = FormulaFault::Name {
+            name,
+            known: known.collect(),
+        };
+        Err(Error::from(fault).in_formula(&self.text, span.clone()))
+    }
+
     pub(crate) fn root(&self) -> &Term {
         &self.root
+    }
+
+    /// All terms, in no order that means anything.
+    fn terms(&self) -> impl Iterator<Item = &Term> {
+        let mut waiting = vec![&self.root];
+        std::iter::from_fn(move || {
+            let term = waiting.pop()?;
+            waiting.extend(term.operands());
+            Some(term)
+        })
     }
 }
 
@@ -199,6 +229,14 @@ impl Term {
         }
     }
 
+    /// Whether it is an argument that is no expression.
+    pub(crate) fn is_word(&self) -> bool {
+        matches!(
+            self.node,
+            TermNode::Nodata | TermNode::Type(_) | TermNode::Word(_)
+        )
+    }
+
     /// The negative: of a number a number.
     pub(crate) fn negated(self) -> TermNode {
         let number = match self.node {
@@ -212,6 +250,13 @@ impl Term {
             None => TermNode::Unary(Unary::Negate, Box::new(self)),
         }
     }
+}
+
+/// Whether a text can name an input.
+pub(crate) fn is_name(text: &str) -> bool {
+    let inside = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    let starts = text.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_');
+    starts && text.bytes().all(inside) && !lexer::KEYWORDS.contains(&text)
 }
 
 /// A term that is not read from a text has no place.

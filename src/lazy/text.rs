@@ -1,0 +1,228 @@
+//! Lazy rasters and formulas: each becomes the other.
+
+mod wording;
+
+use super::Lazy;
+use crate::error::{Error, ErrorKind, Expression, FormulaFault, Result};
+use crate::expr::parse::{Binary, Function, Term, TermNode, Unary};
+use crate::expr::{Expr, Formula, Kind};
+use crate::sample::{DataType, Scalar};
+
+impl Lazy {
+    /// The raster that a formula's text describes, over inputs with names: [`expr::parse`] has the
+    /// grammar and the functions, which are the methods of this type.
+    ///
+    /// ```no_run
+    /// use cogwork::{Cog, Lazy};
+    ///
+    /// let nir = Cog::open("B08.tif")?.base().lazy();
+    /// let red = Cog::open("B04.tif")?.base().lazy();
+    /// let ndvi = Lazy::parse("(nir - red) / (nir + red)", &[("nir", nir), ("red", red)])?;
+    /// # Ok::<(), cogwork::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Expression::Formula`] for a text that is no formula; those of [`check`](Self::check) for one
+    /// whose types, bands or grids do not fit. Both with their [place](crate::error::Place::formula).
+    ///
+    /// [`expr::parse`]: crate::expr::parse
+    pub fn parse<N: AsRef<str>>(text: &str, inputs: &[(N, Lazy)]) -> Result<Lazy> {
+        Formula::parse(text)?.lazy(inputs, None)
+    }
+
+    /// A number that is no raster yet.
+    fn scalar(value: Scalar) -> Lazy {
+        Lazy {
+            expr: Expr::scalar(value),
+            inputs: Vec::new(),
+            context: None,
+        }
+    }
+
+    /// Whether this is known to be a mask.
+    fn is_mask(&self) -> bool {
+        let settled = self.settle();
+        settled.is_ok_and(|settled| settled.bound.kind() == Kind::Mask)
+    }
+}
+
+impl Formula {
+    /// The raster that this formula describes, over inputs with names. `nodata` is what the word
+    /// `nodata` stands for where the other branch of its `where` has no nodata value.
+    ///
+    /// # Errors
+    /// As [`Lazy::parse`].
+    pub fn lazy<N: AsRef<str>>(
+        &self,
+        inputs: &[(N, Lazy)],
+        nodata: Option<Scalar>,
+    ) -> Result<Lazy> {
+        let inputs: Vec<(&str, &Lazy)> = inputs
+            .iter()
+            .map(|(name, lazy)| (name.as_ref(), lazy))
+            .collect();
+        let known: Vec<&str> = inputs.iter().map(|(name, _)| *name).collect();
+        self.check_names(&known)?;
+        let scope = Scope { inputs, nodata };
+        let built = scope.build(self.root()).and_then(Lazy::checked);
+        built.map_err(|error| scope.blame(self.root(), error, self.text()))
+    }
+}
+
+/// What the names of a formula stand for.
+struct Scope<'a> {
+    inputs: Vec<(&'a str, &'a Lazy)>,
+    nodata: Option<Scalar>,
+}
+
+/// The arguments of a call, which are what the function needs.
+struct Arguments<'a> {
+    scope: &'a Scope<'a>,
+    function: Function,
+    terms: &'a [Term],
+}
+
+impl Scope<'_> {
+    /// A term as a raster; one of numbers alone has no inputs.
+    fn build(&self, term: &Term) -> Result<Lazy> {
+        match &term.node {
+            TermNode::Number(number) => Ok(Lazy::scalar(*number)),
+            TermNode::Name(name) => self.input(name),
+            TermNode::Unary(operator, of) => Ok(unary(*operator, &self.build(of)?)),
+            TermNode::Binary(operator, left, right) => {
+                Ok(binary(*operator, &self.build(left)?, &self.build(right)?))
+            }
+            TermNode::Bands(of, bands) => self.build(of)?.bands(bands.iter().copied()),
+            TermNode::Call(function, terms) => self.call(&Arguments {
+                scope: self,
+                function: *function,
+                terms,
+            }),
+            TermNode::Nodata | TermNode::Type(_) | TermNode::Word(_) => {
+                Err(FormulaFault::Nodata.into())
+            }
+        }
+    }
+
+    fn input(&self, name: &str) -> Result<Lazy> {
+        let found = self.inputs.iter().find(|(known, _)| *known == name);
+        let found = found.map(|(_, lazy)| (*lazy).clone());
+        found.ok_or_else(|| Expression::NoInput.into())
+    }
+
+    fn call(&self, arguments: &Arguments<'_>) -> Result<Lazy> {
+        let of = |index| arguments.raster(index);
+        Ok(match arguments.function {
+            Function::Abs => of(0)?.abs(),
+            Function::Cast => of(0)?.cast(arguments.data_type(1)?),
+            Function::Imag => of(0)?.imag(),
+            Function::Intensity => of(0)?.intensity(),
+            Function::IsIn => of(0)?.is_in(arguments.numbers(1)),
+            Function::Mask => match arguments.number(2) {
+                Some(nodata) => of(0)?.mask_with(&of(1)?, nodata)?,
+                None => self.mask(&of(0)?, &of(1)?)?,
+            },
+            Function::Phase => of(0)?.phase(),
+            Function::Real => of(0)?.real(),
+            Function::Where => match (arguments.is_nodata(1), arguments.is_nodata(2)) {
+                (true, _) => self.mask(&of(2)?, &of(0)?)?,
+                (_, true) => self.mask(&of(1)?, &!&of(0)?)?,
+                _ => of(0)?.select(of(1)?, of(2)?)?,
+            },
+            Function::WithMask => of(0)?.with_mask(&of(1)?)?,
+            Function::WithNodata => of(0)?.with_nodata(arguments.number(1)),
+        })
+    }
+
+    /// Nodata where a condition is true: the raster's own, else that of the scope.
+    fn mask(&self, of: &Lazy, condition: &Lazy) -> Result<Lazy> {
+        match (of.mask(condition), self.nodata) {
+            (Err(error), Some(nodata)) if is(&error, &Expression::NoNodata) => {
+                of.mask_with(condition, nodata)
+            }
+            (masked, _) => masked,
+        }
+    }
+
+    /// The error of the smallest part of a term that has one, with its place.
+    fn blame(&self, term: &Term, error: Error, text: &str) -> Error {
+        for operand in term.operands().into_iter().filter(|of| !of.is_word()) {
+            match self.build(operand).and_then(Lazy::checked) {
+                Err(error) if !is(&error, &Expression::NoInput) => {
+                    return self.blame(operand, error, text);
+                }
+                _ => {}
+            }
+        }
+        error.in_formula(text, term.span.clone())
+    }
+}
+
+impl Arguments<'_> {
+    fn raster(&self, index: usize) -> Result<Lazy> {
+        let term = self.terms.get(index);
+        self.scope
+            .build(term.ok_or_else(|| self.fault("an expression"))?)
+    }
+
+    fn is_nodata(&self, index: usize) -> bool {
+        let term = self.terms.get(index);
+        term.is_some_and(|term| term.node == TermNode::Nodata)
+    }
+
+    fn number(&self, index: usize) -> Option<Scalar> {
+        self.numbers(index).next()
+    }
+
+    fn numbers(&self, from: usize) -> impl Iterator<Item = Scalar> {
+        self.terms
+            .iter()
+            .skip(from)
+            .filter_map(|term| match term.node {
+                TermNode::Number(number) => Some(number),
+                _ => None,
+            })
+    }
+
+    fn data_type(&self, index: usize) -> Result<DataType> {
+        match self.terms.get(index).map(|term| &term.node) {
+            Some(TermNode::Type(data_type)) => Ok(*data_type),
+            _ => Err(self.fault("a data type")),
+        }
+    }
+
+    fn fault(&self, expected: &str) -> Error {
+        let function = self.function.name();
+        let expected = expected.to_owned();
+        FormulaFault::Argument { function, expected }.into()
+    }
+}
+
+fn unary(operator: Unary, of: &Lazy) -> Lazy {
+    match operator {
+        Unary::Negate => -of,
+        Unary::Invert | Unary::Not => !of,
+    }
+}
+
+fn binary(operator: Binary, left: &Lazy, right: &Lazy) -> Lazy {
+    match operator {
+        Binary::Or => left.or(right),
+        Binary::And => left.and(right),
+        Binary::Eq => left.eq(right),
+        Binary::Ne => left.ne(right),
+        Binary::Lt => left.lt(right),
+        Binary::Le => left.le(right),
+        Binary::Gt => left.gt(right),
+        Binary::Ge => left.ge(right),
+        Binary::Add => left + right,
+        Binary::Sub => left - right,
+        Binary::Mul => left * right,
+        Binary::Div => left / right,
+        _ => left.and(right),
+    }
+}
+
+fn is(error: &Error, expression: &Expression) -> bool {
+    matches!(error.kind(), ErrorKind::Expression(found) if found == expression)
+}
