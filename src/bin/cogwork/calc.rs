@@ -1,0 +1,92 @@
+//! `cogwork calc`: a formula over rasters.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+
+use cogwork::error::{Error, Usage};
+use cogwork::expr::Formula;
+use cogwork::sample::{DataType, Scalar};
+use cogwork::{Cog, Lazy, Result};
+
+use super::args::{Calc, CastArgument, Selection};
+use super::input::{Inputs, level, warn};
+use super::progress::Bar;
+
+pub fn run(arguments: &Calc, inputs: &Inputs<'_>) -> Result<()> {
+    let formula = Formula::parse(&arguments.formula)?;
+    let rasters = rasters(arguments, &formula, inputs)?;
+    let computed = formula.lazy(&rasters, arguments.nodata)?;
+    let result = finished(computed, arguments)?;
+    let mut bar = Bar::new("computing");
+    let options = arguments.write.options();
+    result.write_cog_with(&arguments.output, &options, &mut |event| bar.hear(event))
+}
+
+/// The rasters that a formula names; a file that has several names is opened once.
+fn rasters(
+    arguments: &Calc,
+    formula: &Formula,
+    inputs: &Inputs<'_>,
+) -> Result<Vec<(String, Lazy)>> {
+    let known: Vec<&str> = arguments.inputs.iter().map(|input| &*input.name).collect();
+    let twice = known.iter().enumerate().find(|(index, name)| known[..*index].contains(name));
+    if let Some((_, name)) = twice {
+        let text = format!("two rasters have the name `{name}`");
+        return Err(Usage::Option(text).into());
+    }
+    formula.check_names(&known)?;
+    let names = formula.names();
+    let mut open: HashMap<PathBuf, Cog> = HashMap::new();
+    let wanted = arguments.inputs.iter().filter(|input| names.contains(&&*input.name));
+    wanted
+        .map(|input| {
+            let selection = Selection::of(&input.source);
+            let path = inputs.path(selection.source)?;
+            let cog = match open.get(&path) {
+                Some(cog) => cog.clone(),
+                None => {
+                    let cog = inputs.open(selection.source)?;
+                    warn(&cog);
+                    open.insert(path, cog.clone());
+                    cog
+                }
+            };
+            let raster = selected(&cog, &selection).map_err(|error| error.in_source(&cog))?;
+            Ok((input.name.clone(), raster))
+        })
+        .collect()
+}
+
+fn selected(cog: &Cog, selection: &Selection<'_>) -> Result<Lazy> {
+    let raster = level(cog, selection.overview)?.lazy();
+    match &selection.bands {
+        Some(bands) => raster.bands(bands.iter().copied()),
+        None => Ok(raster),
+    }
+}
+
+/// The result in the type and with the nodata value that were asked for. Where the formula's own type
+/// has that value the cast comes last, as it keeps valid samples off it.
+fn finished(computed: Lazy, arguments: &Calc) -> Result<Lazy> {
+    let Some(nodata) = arguments.nodata else {
+        return Ok(cast(computed, arguments));
+    };
+    let first = computed.data_type()?.check(nodata).is_ok();
+    if first {
+        return Ok(cast(with_nodata(&computed, nodata)?, arguments));
+    }
+    with_nodata(&cast(computed, arguments), nodata)
+}
+
+fn cast(raster: Lazy, arguments: &Calc) -> Lazy {
+    match arguments.dtype {
+        Some(data_type) => raster.cast(data_type),
+        None => raster,
+    }
+}
+
+/// All invalid samples get a nodata value.
+fn with_nodata(raster: &Lazy, nodata: Scalar) -> Result<Lazy> {
+    let valid = raster.eq(raster).or(&raster.ne(raster));
+    raster.mask_with(&!&valid, nodata)
+}
