@@ -8,6 +8,7 @@
 mod chunks;
 mod conversion;
 mod convert;
+mod evaluator;
 mod inputs;
 mod job;
 pub(crate) mod relayout;
@@ -116,7 +117,7 @@ impl Lazy {
     ) -> Result<()> {
         let settled = self.settle()?;
         let raster = raster(&settled);
-        let settings = options.settle(&raster, Some(make(&settled).image()))?;
+        let settings = options.settle(&raster, settled.make().map(Level::image))?;
         let passing = passing(&settled, options, &settings, &settings.base);
         let context = settled.context.clone();
         let mut writer = CogWriter::open(target, raster, settings.clone(), &context)?;
@@ -144,17 +145,6 @@ fn run_into(
     })
 }
 
-/// The level whose compression, predictor and tiles a result inherits: the one whose pixels pass
-/// through, else the first that is read.
-fn make(settled: &Settled) -> &Level {
-    let first = settled
-        .bound
-        .inputs()
-        .first()
-        .map_or(0, |input| input.input);
-    &settled.inputs[settled.bound.untouched().unwrap_or(first)]
-}
-
 /// The raster that a settled expression gives. Colours and annotations are those of the input whose pixels pass
 /// through, if all its bands do.
 fn raster(settled: &Settled) -> Raster {
@@ -166,7 +156,7 @@ fn raster(settled: &Settled) -> Raster {
         georeference: settled.georeference.clone(),
         ..raster
     };
-    let source = bound.untouched().map(|input| &settled.inputs[input]);
+    let source = settled.untouched_level();
     if let Some(source) = source.filter(|source| source.bands() == bound.bands()) {
         raster.color_map = source.written_color_map();
         let (photometric, extra_samples) = source.written_colors();
@@ -177,7 +167,7 @@ fn raster(settled: &Settled) -> Raster {
     raster
 }
 
-/// The input whose compressed tiles can stand in the output where its pixels do: it has the output's
+/// The input whose compressed tiles can stand in the output where its pixels do: it is a level that begins with a tile, has the output's
 /// tiles, compression, predictor, samples and byte order, and no other level was asked for. Tiles of
 /// JPEG and LERC may need tags of their file.
 fn passing(
@@ -187,10 +177,11 @@ fn passing(
     make: &Make,
 ) -> Option<usize> {
     let input = settled.bound.untouched()?;
-    let level = &settled.inputs[input];
+    let level = settled.inputs[input].as_level()?;
     let image = level.image();
     let coding = make.coding();
     let same = image.tiled
+        && evaluator::is_aligned(level, settled.inputs[input].window())
         && image.tile == settings.tile
         && Compression::from_tag(image.compression).map(Compression::tag)
             == Some(coding.compression)

@@ -29,7 +29,10 @@ fn rasters(
     inputs: &Inputs<'_>,
 ) -> Result<Vec<(String, Lazy)>> {
     let known: Vec<&str> = arguments.inputs.iter().map(|input| &*input.name).collect();
-    let twice = known.iter().enumerate().find(|(index, name)| known[..*index].contains(name));
+    let twice = known
+        .iter()
+        .enumerate()
+        .find(|(index, name)| known[..*index].contains(name));
     if let Some((_, name)) = twice {
         let text = format!("two rasters have the name `{name}`");
         return Err(Usage::Option(text).into());
@@ -37,7 +40,10 @@ fn rasters(
     formula.check_names(&known)?;
     let names = formula.names();
     let mut open: HashMap<PathBuf, Cog> = HashMap::new();
-    let wanted = arguments.inputs.iter().filter(|input| names.contains(&&*input.name));
+    let wanted = arguments
+        .inputs
+        .iter()
+        .filter(|input| names.contains(&&*input.name));
     wanted
         .map(|input| {
             let selection = Selection::of(&input.source);

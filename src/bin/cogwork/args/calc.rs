@@ -32,7 +32,12 @@ pub struct Calc {
 
     /// What --dtype does with numbers that the type does not have: the nearest one, an error, or for
     /// integers what is left of their low bits.
-    #[arg(long, value_name = "HOW", default_value = "saturating", requires = "dtype")]
+    #[arg(
+        long,
+        value_name = "HOW",
+        default_value = "saturating",
+        requires = "dtype"
+    )]
     pub cast: CastArgument,
 
     /// The result's nodata value, which all invalid pixels get; by default that of the formula. Needed
@@ -141,12 +146,22 @@ mod tests {
             ("C:\\a.tif:1", "C:\\a.tif", Some(vec![1]), None),
             ("C:1", "C:1", None, None),
             ("http://h:8080/a.tif", "http://h:8080/a.tif", None, None),
-            ("http://h:8080/a.tif:2@1", "http://h:8080/a.tif", Some(vec![2]), Some(1)),
+            (
+                "http://h:8080/a.tif:2@1",
+                "http://h:8080/a.tif",
+                Some(vec![2]),
+                Some(1),
+            ),
             ("http://h:8080", "http://h:8080", None, None),
             ("http://me@8", "http://me@8", None, None),
             ("http://me@h/a", "http://me@h/a", None, None),
             ("s3://b/k:1", "s3://b/k", Some(vec![1]), None),
-            ("m.json#-1/visual:1@0", "m.json#-1/visual", Some(vec![1]), Some(0)),
+            (
+                "m.json#-1/visual:1@0",
+                "m.json#-1/visual",
+                Some(vec![1]),
+                Some(0),
+            ),
         ] {
             let expected = Selection {
                 source,
