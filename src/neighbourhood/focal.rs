@@ -5,7 +5,7 @@ use super::{Area, Facts, LONGEST_SIDE, pixels};
 use crate::block::{Block, Validity};
 use crate::error::{Result, Usage};
 use crate::limits::index;
-use crate::sample::{DataType, Real, Sample, Samples, with_real};
+use crate::sample::{DataType, Real, Samples, with_real};
 
 /// A statistic of the valid samples of a square window around each pixel, as numpy's `nanmean` and
 /// its kin give it. At the raster's edge the window is cut.
