@@ -2,6 +2,8 @@
 
 mod clip;
 pub(crate) mod input;
+#[cfg(feature = "json")]
+mod json;
 mod map;
 mod matching;
 mod operators;
@@ -51,6 +53,8 @@ pub struct Lazy {
 /// A lazy raster whose types and grids have been settled.
 #[derive(Debug)]
 pub(crate) struct Settled {
+    /// What was settled.
+    pub(crate) raster: Lazy,
     pub(crate) bound: Bound,
     /// Where the result is valid, if the masks of inputs tell that; nodata values tell it too.
     pub(crate) valid: Option<Bound>,
@@ -173,6 +177,7 @@ impl Lazy {
             None => bound.nodata(),
         };
         Ok(Settled {
+            raster: self.clone(),
             georeference: first.georeference(),
             size: first.size(),
             bound,

@@ -61,6 +61,7 @@
 //! | `s3` | | signed requests to S3 and what speaks like it (`source::s3`) |
 //! | `object_store` | | objects of the crate object_store as sources (`source::object_store`) |
 //! | `stac` | | assets of STAC items as inputs (`stac`) |
+//! | `json` | | lazy rasters as JSON and back (`Lazy::to_json`) |
 //! | `cli` | | the command line, with all above but `object_store` |
 //!
 //! Without default features the crate is pure Rust, has no network, and compiles for

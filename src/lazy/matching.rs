@@ -151,6 +151,8 @@ fn refusal(source: &Settled, target: &Settled, why: &'static str) -> Error {
 /// How the pixels of one grid lie over those of another.
 #[derive(Debug)]
 pub(crate) struct Matching {
+    /// The raster whose grid it is.
+    grid: Lazy,
     method: Resampling,
     columns: Line,
     rows: Line,
@@ -175,6 +177,7 @@ impl Matching {
             return Err(refusal(source, target, why));
         }
         Ok(Matching {
+            grid: target.raster.clone(),
             method,
             columns: Line::new(
                 method,
@@ -189,6 +192,15 @@ impl Matching {
                 target.size.height,
             ),
         })
+    }
+
+    /// The raster whose grid it is.
+    pub(crate) fn grid(&self) -> &Lazy {
+        &self.grid
+    }
+
+    pub(crate) fn method(&self) -> Resampling {
+        self.method
     }
 
     /// Whether some pixels lie beyond the source.

@@ -88,6 +88,11 @@ impl Stage {
         &self.source
     }
 
+    /// What is done.
+    pub(crate) fn operation(&self) -> &Operation {
+        &self.operation
+    }
+
     pub(crate) fn bands(&self) -> usize {
         self.form.bands
     }

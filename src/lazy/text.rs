@@ -6,6 +6,7 @@ use super::Lazy;
 use crate::error::{Error, ErrorKind, Expression, FormulaFault, Result};
 use crate::expr::parse::{Binary, Function, Term, TermNode, Unary};
 use crate::expr::{Expr, Formula, Kind};
+use crate::grid::Window;
 use crate::sample::{DataType, Scalar};
 
 impl Lazy {
@@ -115,6 +116,11 @@ impl Scope<'_> {
         Ok(match arguments.function {
             Function::Abs => of(0)?.abs(),
             Function::Cast => of(0)?.cast(arguments.data_type(1)?),
+            Function::ClipBox => {
+                let [left, bottom, right, top] = arguments.four(1)?.map(Scalar::to_f64);
+                of(0)?.clip_box(left, bottom, right, top)?
+            }
+            Function::ClipWindow => of(0)?.clip_window(arguments.window(1)?)?,
             Function::Imag => of(0)?.imag(),
             Function::Intensity => of(0)?.intensity(),
             Function::IsIn => of(0)?.is_in(arguments.numbers(1)),
@@ -122,6 +128,7 @@ impl Scope<'_> {
                 Some(nodata) => of(0)?.mask_with(&of(1)?, nodata)?,
                 None => self.mask(&of(0)?, &of(1)?)?,
             },
+            Function::MatchGrid => of(0)?.match_grid(&of(1)?, arguments.word(2)?.parse()?)?,
             Function::Phase => of(0)?.phase(),
             Function::Real => of(0)?.real(),
             Function::Where => match (arguments.is_nodata(1), arguments.is_nodata(2)) {
@@ -182,6 +189,32 @@ impl Arguments<'_> {
                 TermNode::Number(number) => Some(number),
                 _ => None,
             })
+    }
+
+    fn four(&self, from: usize) -> Result<[Scalar; 4]> {
+        let numbers: Vec<Scalar> = self.numbers(from).collect();
+        numbers.try_into().map_err(|_| self.fault("four numbers"))
+    }
+
+    fn window(&self, from: usize) -> Result<Window> {
+        let side = |number: Scalar| {
+            let side = number.to_int().and_then(|side| u32::try_from(side).ok());
+            side.ok_or_else(|| self.fault("four whole numbers from 0"))
+        };
+        let [column, row, width, height] = self.four(from)?;
+        Ok(Window::new(
+            side(column)?,
+            side(row)?,
+            side(width)?,
+            side(height)?,
+        ))
+    }
+
+    fn word(&self, index: usize) -> Result<&'static str> {
+        match self.terms.get(index).map(|term| &term.node) {
+            Some(TermNode::Word(word)) => Ok(word),
+            _ => Err(self.fault("a word")),
+        }
     }
 
     fn data_type(&self, index: usize) -> Result<DataType> {

@@ -21,7 +21,20 @@ pub(super) enum Argument {
     Word(&'static [&'static str]),
 }
 
-use Argument::{Branch, Number, NumberOrNone, Type, Value};
+use Argument::{Branch, Number, NumberOrNone, Type, Value, Whole, Word};
+
+/// The methods of resampling.
+const METHODS: &[&str] = &[
+    "nearest",
+    "average",
+    "mode",
+    "rms",
+    "gauss",
+    "bilinear",
+    "cubic",
+    "cubicspline",
+    "lanczos",
+];
 
 macro_rules! functions {
     ($($function:ident $name:literal ($($argument:expr),*) $required:literal $(.. $rest:ident)?;)*) => {
@@ -44,10 +57,13 @@ macro_rules! functions {
 functions! {
     Abs "abs" (Value) 1;
     Cast "cast" (Value, Type) 2;
+    ClipBox "clip_box" (Value, Number, Number, Number, Number) 5;
+    ClipWindow "clip_window" (Value, Whole, Whole, Whole, Whole) 5;
     Imag "imag" (Value) 1;
     Intensity "intensity" (Value) 1;
     IsIn "is_in" (Value, Number) 2 .. Number;
     Mask "mask" (Value, Value, Number) 2;
+    MatchGrid "match_grid" (Value, Value, Word(METHODS)) 3;
     Phase "phase" (Value) 1;
     Real "real" (Value) 1;
     Where "where" (Value, Branch, Branch) 3;
@@ -63,6 +79,14 @@ impl Function {
 
     pub(crate) fn name(self) -> &'static str {
         SIGNATURES[self as usize].1
+    }
+
+    /// A word of this function's last argument.
+    pub(crate) fn word(self, name: &str) -> Option<&'static str> {
+        match SIGNATURES[self as usize].2.last() {
+            Some(Word(words)) => words.iter().find(|word| **word == name).copied(),
+            _ => None,
+        }
     }
 
     /// What the argument at an index may be.
@@ -97,13 +121,13 @@ impl Argument {
         match self {
             Value | Branch => "an expression".to_owned(),
             Number => "a number".to_owned(),
-            Argument::Whole => "a whole number".to_owned(),
+            Whole => "a whole number".to_owned(),
             NumberOrNone => "a number or none".to_owned(),
             Type => format!(
                 "a data type, as {}",
                 DataType::ALL.map(DataType::name).join(", ")
             ),
-            Argument::Word(words) => format!("one of {}", words.join(", ")),
+            Word(words) => format!("one of {}", words.join(", ")),
         }
     }
 }

@@ -1,9 +1,11 @@
 //! A lazy raster as a formula.
 
 use super::super::Lazy;
-use crate::error::{FormulaFault, Result, Usage};
+use super::super::input::{Input, Source};
+use super::super::stage::{Operation, Stage};
+use crate::error::{FormulaFault, Result, Unsupported, Usage};
 use crate::expr::parse::{Binary, Function, Term, TermNode, Unary, is_name};
-use crate::expr::{Arithmetic, Comparison, Expr, Formula, Logic, Node, Part};
+use crate::expr::{Arithmetic, Comparison, Expr, Formula, Kind, Logic, Node, Part};
 use crate::sample::Scalar;
 
 impl Lazy {
@@ -15,28 +17,47 @@ impl Lazy {
     /// [`Usage::Option`] for what cannot be a name, or two of the same; [`FormulaFault::Length`] and
     /// [`FormulaFault::Depth`] for what is too much for a formula.
     pub fn formula(&self, names: &[&str]) -> Result<(Formula, Vec<(String, Lazy)>)> {
-        let names = input_names(names, self.inputs.len())?;
+        let (formula, inputs) = self.worded(names)?;
+        let inputs = inputs.into_iter().map(|(name, input)| {
+            let raster = Lazy {
+                expr: Expr::input(0),
+                inputs: vec![input],
+                context: self.context.clone(),
+            };
+            (name, raster)
+        });
+        Ok((formula, inputs.collect()))
+    }
+
+    /// As [`formula`](Self::formula), with levels and parts of levels as inputs.
+    pub(crate) fn worded(&self, names: &[&str]) -> Result<(Formula, Vec<(String, Input)>)> {
+        check_names(names)?;
         let mut wording = Wording {
-            names: &names,
+            given: names,
+            inputs: Vec::new(),
             terms: 0,
         };
-        let text = wording.term(&self.expr, 0)?.to_string();
-        let formula = Formula::parse(&text)?;
-        let inputs = self.inputs.iter().map(|level| level.lazy());
-        Ok((formula, names.iter().cloned().zip(inputs).collect()))
+        let text = wording.raster(self, 0)?.to_string();
+        Ok((Formula::parse(&text)?, wording.inputs))
     }
 }
 
-/// The names of inputs: those given, then letters, then `a1` and so on.
-fn input_names(given: &[&str], count: usize) -> Result<Vec<String>> {
-    let mut names: Vec<String> = Vec::new();
-    for name in given {
-        if !is_name(name) || names.iter().any(|known| known == name) {
-            let text =
-                format!("`{name}` cannot name an input: expected letters, digits and `_`, once");
-            return Err(Usage::Option(text).into());
-        }
-        names.push((*name).to_owned());
+fn check_names(names: &[&str]) -> Result<()> {
+    let twice = |index: usize| names[..index].contains(&names[index]);
+    let wrong = (0..names.len()).find(|&index| !is_name(names[index]) || twice(index));
+    wrong.map_or(Ok(()), |index| {
+        let text = format!(
+            "`{}` cannot name an input: expected letters, digits and `_`, and each name once",
+            names[index]
+        );
+        Err(Usage::Option(text).into())
+    })
+}
+
+/// The name of an input: one of those given, else a letter, else one with a number: `a1`.
+fn input_name(given: &[&str], index: usize) -> String {
+    if let Some(name) = given.get(index) {
+        return (*name).to_owned();
     }
     let numbered = (0..).flat_map(|round: usize| {
         ('a'..='z').map(move |letter| match round {
@@ -44,24 +65,26 @@ fn input_names(given: &[&str], count: usize) -> Result<Vec<String>> {
             round => format!("{letter}{round}"),
         })
     });
-    names.extend(
-        numbered
-            .filter(|name| !given.contains(&name.as_str()))
-            .take(count),
-    );
-    names.truncate(count);
-    Ok(names)
+    let mut free = numbered.filter(|name| !given.contains(&name.as_str()));
+    free.nth(index - given.len()).unwrap_or_default()
 }
 
 /// Nodes into terms.
 struct Wording<'a> {
-    names: &'a [String],
+    given: &'a [&'a str],
+    /// The levels, and parts of levels, that are named so far.
+    inputs: Vec<(String, Input)>,
     /// Terms so far: a part that stands in many places could make more of them than there is memory.
     terms: usize,
 }
 
 impl Wording<'_> {
-    fn term(&mut self, expr: &Expr, depth: usize) -> Result<Term> {
+    fn raster(&mut self, raster: &Lazy, depth: usize) -> Result<Term> {
+        self.term(&raster.expr, &raster.inputs, depth)
+    }
+
+    /// An expression over inputs.
+    fn term(&mut self, expr: &Expr, inputs: &[Input], depth: usize) -> Result<Term> {
         self.terms += 1;
         let (found, allowed) = (self.terms, Formula::MAX_BYTES);
         if found > allowed {
@@ -71,42 +94,98 @@ impl Wording<'_> {
         if depth >= allowed {
             return Err(FormulaFault::Depth { allowed }.into());
         }
-        let node = self.node(expr.node(), depth + 1)?;
-        Ok(node.into())
+        let mut nodes = Nodes {
+            wording: self,
+            inputs,
+            depth: depth + 1,
+        };
+        Ok(nodes.node(expr.node())?.into())
     }
 
-    fn node(&mut self, node: &Node, depth: usize) -> Result<TermNode> {
+    fn input(&mut self, input: &Input, depth: usize) -> Result<TermNode> {
+        match input.source() {
+            Source::Level(_) => Ok(TermNode::Name(self.name(input))),
+            Source::Stage(stage) | Source::MaskOf(stage) => {
+                let made = self.stage(stage, depth)?;
+                let window = input.window();
+                if window == stage.size().window() {
+                    return Ok(made);
+                }
+                let sides = [window.column, window.row, window.width, window.height];
+                let sides = sides.map(|side| TermNode::Number(side.into()).into());
+                let arguments = std::iter::once(made.into()).chain(sides);
+                Ok(TermNode::Call(Function::ClipWindow, arguments.collect()))
+            }
+        }
+    }
+
+    fn name(&mut self, input: &Input) -> String {
+        let known = self.inputs.iter().find(|(_, known)| known.is_same(input));
+        if let Some((name, _)) = known {
+            return name.clone();
+        }
+        let name = input_name(self.given, self.inputs.len());
+        self.inputs.push((name.clone(), input.clone()));
+        name
+    }
+
+    fn stage(&mut self, stage: &Stage, depth: usize) -> Result<TermNode> {
+        let of = &stage.source().raster;
+        match stage.operation() {
+            Operation::Match(matching) => {
+                let method = Function::MatchGrid.word(matching.method().name());
+                let method = method.ok_or(Unsupported::Feature("a resampling method as text"))?;
+                let (of, grid) = (
+                    self.raster(of, depth)?,
+                    self.raster(matching.grid(), depth)?,
+                );
+                let arguments = vec![of, grid, TermNode::Word(method).into()];
+                Ok(TermNode::Call(Function::MatchGrid, arguments))
+            }
+            Operation::Map(_) => {
+                let what = "the function of map_chunks as text: it is known to this program only";
+                Err(Unsupported::Feature(what).into())
+            }
+        }
+    }
+}
+
+/// One node, and where it stands.
+struct Nodes<'a, 'b> {
+    wording: &'a mut Wording<'b>,
+    inputs: &'a [Input],
+    depth: usize,
+}
+
+impl Nodes<'_, '_> {
+    fn node(&mut self, node: &Node) -> Result<TermNode> {
         let number = |value: &Scalar| Term::from(TermNode::Number(*value));
         match node {
-            Node::Input(input) => Ok(TermNode::Name(self.names[*input].clone())),
+            Node::Input(input) => self.wording.input(&self.inputs[*input], self.depth),
             Node::Scalar(value) => Ok(TermNode::Number(*value)),
-            Node::IsIn(of, values) => {
-                self.call(Function::IsIn, &[of], values.iter().map(number), depth)
+            Node::IsIn(of, values) => self.call(Function::IsIn, &[of], values.iter().map(number)),
+            Node::Compare(Comparison::Ne, of, _) if self.is_matched_mask(of) => {
+                Ok(self.term(of)?.node)
             }
-            Node::Compare(comparison, a, b) => self.binary(comparison.symbol(), a, b, depth),
-            Node::Logic(logic, a, b) => self.binary(logic.symbol(), a, b, depth),
-            Node::Arithmetic(operator, a, b) => self.binary(operator.symbol(), a, b, depth),
-            Node::Not(of) => Ok(TermNode::Unary(
-                Unary::Invert,
-                Box::new(self.term(of, depth)?),
-            )),
-            Node::Negate(of) => Ok(self.term(of, depth)?.negated()),
+            Node::Compare(comparison, a, b) => self.binary(comparison.symbol(), a, b),
+            Node::Logic(logic, a, b) => self.binary(logic.symbol(), a, b),
+            Node::Arithmetic(operator, a, b) => self.binary(operator.symbol(), a, b),
+            Node::Not(of) => Ok(TermNode::Unary(Unary::Invert, Box::new(self.term(of)?))),
+            Node::Negate(of) => Ok(self.term(of)?.negated()),
             Node::Mask(of, condition, nodata) => {
                 let nodata = nodata.as_ref().map(number);
-                self.call(Function::Mask, &[of, condition], nodata, depth)
+                self.call(Function::Mask, &[of, condition], nodata)
             }
-            Node::Select(condition, a, b) => {
-                self.call(Function::Where, &[condition, a, b], None, depth)
-            }
-            Node::Part(part, of) => self.call(part.function(), &[of], None, depth),
+            Node::Select(condition, a, b) => self.call(Function::Where, &[condition, a, b], None),
+            Node::Part(part, of) => self.call(part.function(), &[of], None),
             Node::Cast(of, data_type) => {
                 let data_type = TermNode::Type(*data_type).into();
-                self.call(Function::Cast, &[of], Some(data_type), depth)
+                self.call(Function::Cast, &[of], Some(data_type))
             }
             Node::Nodata(of, nodata) => {
                 let nodata = nodata.as_ref().map(number);
                 let nodata = nodata.unwrap_or(TermNode::Word("none").into());
-                self.call(Function::WithNodata, &[of], Some(nodata), depth)
+                self.call(Function::WithNodata, &[of], Some(nodata))
             }
             Node::Covered(of, valid) => {
                 // `with_mask` takes the nodata value away by itself.
@@ -114,17 +193,35 @@ impl Wording<'_> {
                     Node::Nodata(of, None) => of,
                     _ => of,
                 };
-                self.call(Function::WithMask, &[of, valid], None, depth)
+                self.call(Function::WithMask, &[of, valid], None)
             }
             Node::Bands(of, bands) => {
                 let bands = bands.iter().map(|band| band + 1).collect();
-                Ok(TermNode::Bands(Box::new(self.term(of, depth)?), bands))
+                Ok(TermNode::Bands(Box::new(self.term(of)?), bands))
             }
         }
     }
 
-    fn binary(&mut self, operator: Binary, a: &Expr, b: &Expr, depth: usize) -> Result<TermNode> {
-        let (a, b) = (self.term(a, depth)?, self.term(b, depth)?);
+    /// Whether it is the numbers that `match_grid` makes of a mask, and compares with 0.
+    fn is_matched_mask(&self, of: &Expr) -> bool {
+        let Node::Input(input) = of.node() else {
+            return false;
+        };
+        match self.inputs[*input].source() {
+            Source::Stage(stage) => {
+                let matched = matches!(stage.operation(), Operation::Match(_));
+                matched && stage.source().bound.kind() == Kind::Mask
+            }
+            _ => false,
+        }
+    }
+
+    fn term(&mut self, expr: &Expr) -> Result<Term> {
+        self.wording.term(expr, self.inputs, self.depth)
+    }
+
+    fn binary(&mut self, operator: Binary, a: &Expr, b: &Expr) -> Result<TermNode> {
+        let (a, b) = (self.term(a)?, self.term(b)?);
         Ok(TermNode::Binary(operator, Box::new(a), Box::new(b)))
     }
 
@@ -133,9 +230,8 @@ impl Wording<'_> {
         function: Function,
         operands: &[&Expr],
         more: impl IntoIterator<Item = Term>,
-        depth: usize,
     ) -> Result<TermNode> {
-        let operands = operands.iter().map(|operand| self.term(operand, depth));
+        let operands = operands.iter().map(|operand| self.term(operand));
         let mut arguments: Vec<Term> = operands.collect::<Result<_>>()?;
         arguments.extend(more);
         Ok(TermNode::Call(function, arguments))
