@@ -4,6 +4,7 @@ mod clip;
 pub(crate) mod input;
 mod map;
 mod matching;
+mod neighbourhood;
 mod operators;
 pub(crate) mod stage;
 
@@ -83,9 +84,9 @@ impl Settled {
         self.inputs[input].make()
     }
 
-    /// The level whose pixels, all or some, are the result's where no mask says otherwise.
-    pub(crate) fn untouched_level(&self) -> Option<&Level> {
-        self.inputs[self.bound.untouched()?].as_level()
+    /// The input whose pixels are the result's where no mask says otherwise.
+    pub(crate) fn untouched(&self) -> Option<&Input> {
+        Some(&self.inputs[self.bound.untouched()?])
     }
 }
 
