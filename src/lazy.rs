@@ -6,6 +6,7 @@ pub(crate) mod input;
 mod json;
 mod map;
 mod matching;
+mod neighbourhood;
 mod operators;
 pub(crate) mod stage;
 mod text;
@@ -88,9 +89,9 @@ impl Settled {
         self.inputs[input].make()
     }
 
-    /// The level whose pixels, all or some, are the result's where no mask says otherwise.
-    pub(crate) fn untouched_level(&self) -> Option<&Level> {
-        self.inputs[self.bound.untouched()?].as_level()
+    /// The input whose pixels are the result's where no mask says otherwise.
+    pub(crate) fn untouched(&self) -> Option<&Input> {
+        Some(&self.inputs[self.bound.untouched()?])
     }
 }
 

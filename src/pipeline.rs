@@ -23,6 +23,7 @@ use crate::error::Result;
 use crate::exec::Progress;
 use crate::format::image::Stored;
 use crate::grid::Window;
+use crate::lazy::input::Input;
 use crate::lazy::{Lazy, Settled};
 use crate::limits::{to_usize, zeroed};
 use crate::read::level::Level;
@@ -156,20 +157,24 @@ fn raster(settled: &Settled) -> Raster {
         georeference: settled.georeference.clone(),
         ..raster
     };
-    let source = settled.untouched_level();
-    if let Some(source) = source.filter(|source| source.bands() == bound.bands()) {
+    let source = settled.untouched();
+    let source = source.filter(|source| source.bands() == bound.bands());
+    if let Some(annotations) = source.and_then(Input::annotations) {
+        raster.annotations = annotations;
+    }
+    if let Some(source) = source.and_then(Input::as_level) {
         raster.color_map = source.written_color_map();
         let (photometric, extra_samples) = source.written_colors();
         raster.photometric = Some(photometric);
         raster.extra_samples = extra_samples;
-        raster.annotations = source.annotations().without_statistics();
     }
     raster
 }
 
-/// The input whose compressed tiles can stand in the output where its pixels do: it is a level that begins with a tile, has the output's
-/// tiles, compression, predictor, samples and byte order, and no other level was asked for. Tiles of
-/// JPEG and LERC may need tags of their file.
+/// The input whose compressed tiles can stand in the output where its pixels do: it is a level, or a
+/// part of one that begins with a tile, that has the output's tiles, compression, predictor, samples
+/// and byte order, and no other level was asked for. Tiles of JPEG and LERC may need tags of their
+/// file.
 fn passing(
     settled: &Settled,
     options: &CogOptions,

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use super::stage::Stage;
 use crate::context::Context;
+use crate::format::annotations::Annotations;
 use crate::format::geo::Georeference;
+use crate::format::metadata::Item;
 use crate::grid::{Affine, Size, Window};
 use crate::read::level::Level;
 use crate::sample::{DataType, Scalar};
@@ -174,6 +176,20 @@ impl Input {
             *row -= f64::from(self.window.row);
         }
         geo
+    }
+
+    /// What the file of a level says beside its pixels, as far as it is true of the part that is read.
+    pub(crate) fn annotations(&self) -> Option<Annotations> {
+        let level = self.as_level()?;
+        let mut annotations = level.annotations().without_statistics();
+        if self.whole_level().is_none() {
+            let Window { column, row, .. } = self.window;
+            let rpc = annotations.rpc.take();
+            annotations.rpc = rpc.map(|rpc| rpc.shifted(column, row));
+            let scheme = |item: &Item| item.domain.as_deref() == Some("TILING_SCHEME");
+            annotations.metadata.retain(|item| !scheme(item));
+        }
+        Some(annotations)
     }
 
     /// The threads, limits and counters of the first file.

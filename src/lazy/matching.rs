@@ -2,6 +2,7 @@
 
 mod line;
 
+use super::input::Input;
 use super::stage::{Appetite, Evaluate, Form, Operation, Stage};
 use super::{Lazy, Settled, describe_grid};
 use crate::block::{Block, Validity};
@@ -114,7 +115,8 @@ const NO_PARAMETERS: [u16; 5] = [1025, 1026, 2049, 3073, 4097];
 fn check_method(source: &Settled, method: Resampling) -> Result<()> {
     let data_type = source.bound.data_type();
     let palette = source
-        .untouched_level()
+        .untouched()
+        .and_then(Input::as_level)
         .is_some_and(|level| level.color_table().is_some() && source.bound.bands() == 1);
     match method {
         Resampling::Nearest => Ok(()),

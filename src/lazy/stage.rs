@@ -6,11 +6,12 @@ use std::sync::Arc;
 use super::Settled;
 use super::map::Map;
 use super::matching::Matching;
+use super::neighbourhood::Neighbourhood;
 use crate::block::{Block, Validity};
 use crate::error::{Error, Expression, Result};
 use crate::format::geo::Georeference;
 use crate::grid::{Size, Window};
-use crate::limits::{Limits, to_u64};
+use crate::limits::to_u64;
 use crate::sample::{DataType, Samples, Scalar};
 
 /// An operation over another raster, settled.
@@ -26,6 +27,7 @@ pub(crate) struct Stage {
 pub(crate) enum Operation {
     Map(Map),
     Match(Matching),
+    Neighbourhood(Neighbourhood),
 }
 
 /// What a stage makes.
@@ -127,30 +129,49 @@ impl Stage {
 
     /// Whether the source windows of neighbouring windows overlap.
     pub(crate) fn overlaps(&self) -> bool {
-        match &self.operation {
-            Operation::Map(map) => map.halo() != (0, 0),
-            Operation::Match(_) => true,
-        }
+        self.halo() != Some((0, 0))
     }
 
     /// The part of the source that a window needs, if any.
     pub(crate) fn source_window(&self, window: Window) -> Option<Window> {
         match &self.operation {
-            Operation::Map(map) => Some(grown(window, map.halo(), self.source.size)),
             Operation::Match(matching) => matching.source_window(window),
+            _ => Some(self.around(window)),
         }
     }
 
     /// What a block of `size` needs at most of the source.
     pub(crate) fn appetite(&self, size: Size) -> Appetite {
         match &self.operation {
-            Operation::Map(map) => {
-                let window = around(size, map.halo(), self.source.size);
-                let rows = window.height;
+            Operation::Match(matching) => matching.appetite(size),
+            _ => {
+                let window = around(size, self.halo().unwrap_or_default());
+                let rows = window.height.min(self.source.size.height);
                 Appetite { window, rows }
             }
-            Operation::Match(matching) => matching.appetite(size),
         }
+    }
+
+    /// Bytes that a block of a size takes while it is made, beside its source and itself.
+    pub(crate) fn scratch_bytes(&self, size: Size) -> u64 {
+        match &self.operation {
+            Operation::Neighbourhood(neighbourhood) => neighbourhood.scratch_bytes(size),
+            Operation::Map(_) | Operation::Match(_) => 0,
+        }
+    }
+
+    /// Columns and rows on each side of a window that it sees, if it stays on its grid.
+    fn halo(&self) -> Option<(u32, u32)> {
+        match &self.operation {
+            Operation::Map(map) => Some(map.halo()),
+            Operation::Neighbourhood(neighbourhood) => Some(neighbourhood.halo()),
+            Operation::Match(_) => None,
+        }
+    }
+
+    /// A window with its halo, as far as the raster reaches.
+    fn around(&self, window: Window) -> Window {
+        grown(window, self.halo().unwrap_or_default(), self.source.size)
     }
 
     /// Bytes of a pixel of what it makes.
@@ -163,11 +184,16 @@ impl Stage {
     pub(crate) fn block(&self, window: Window, evaluate: &Evaluate<'_>) -> Result<Product> {
         let block = match &self.operation {
             Operation::Map(map) => {
-                let around = grown(window, map.halo(), self.source.size);
+                let around = self.around(window);
                 map.block(window, around, self.source.size, evaluate(around)?)
             }
+            Operation::Neighbourhood(neighbourhood) => {
+                let around = self.around(window);
+                neighbourhood.block(window, around, &evaluate(around)?)
+            }
             Operation::Match(matching) => {
-                matching.block(window, &self.form, self.limits(), evaluate)
+                let limits = &self.source.context.limits;
+                matching.block(window, &self.form, limits, evaluate)
             }
         }?;
         self.product(window, block)
@@ -227,11 +253,8 @@ impl Stage {
         match &self.operation {
             Operation::Map(_) => "map_chunks",
             Operation::Match(_) => "match_grid",
+            Operation::Neighbourhood(neighbourhood) => neighbourhood.name(),
         }
-    }
-
-    fn limits(&self) -> &Limits {
-        &self.source.context.limits
     }
 }
 
@@ -264,12 +287,8 @@ fn grown(window: Window, (across, down): (u32, u32), raster: Size) -> Window {
     Window::new(column, row, right - column, bottom - row)
 }
 
-/// A size with a halo, at most that of the raster.
-fn around(size: Size, (across, down): (u32, u32), raster: Size) -> Size {
-    let side =
-        |side: u32, halo: u32, most: u32| side.saturating_add(halo.saturating_mul(2)).min(most);
-    Size::new(
-        side(size.width, across, raster.width),
-        side(size.height, down, raster.height),
-    )
+/// A size with a halo.
+fn around(size: Size, (across, down): (u32, u32)) -> Size {
+    let side = |side: u32, halo: u32| side.saturating_add(halo.saturating_mul(2));
+    Size::new(side(size.width, across), side(size.height, down))
 }
