@@ -75,7 +75,8 @@ impl<'a> Begin<'a> {
     ) -> Result<Self> {
         let begin = |bound: &'a Bound| {
             let conditions = decode(bound, |role| role != Role::Image)?;
-            bound.begin(conditions, window.size())
+            let begun = bound.begin(conditions, window.size());
+            begun.map_err(|error| error.in_chunk_at(window.column, window.row))
         };
         Ok(Begin {
             window,

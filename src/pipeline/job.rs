@@ -6,7 +6,7 @@ use super::inputs::{Begin, Inputs, same};
 use crate::block::{Block, Validity};
 use crate::context::Context;
 use crate::counters::Held;
-use crate::error::{Expression, Result};
+use crate::error::{Error, Expression, Result};
 use crate::exec::{Progress, tell, try_map};
 use crate::expr::{Begun, Bound, Constancy, InputUse, Role};
 use crate::grid::{Size, TileGrid, Window};
@@ -217,10 +217,11 @@ impl Job {
         };
         let passed = self.passed(&numbers, fetched, window);
         let inputs = images(&self.settled.bound, &numbers)?;
-        let mut block = numbers.finish(inputs)?;
+        let placed = |error: Error| error.in_chunk_at(window.column, window.row);
+        let mut block = numbers.finish(inputs).map_err(placed)?;
         if let (Some(bound), Some(valid)) = (&self.settled.valid, valid) {
             let inputs = images(bound, &valid)?;
-            block = self.covered(block, &valid.finish(inputs)?)?;
+            block = self.covered(block, &valid.finish(inputs).map_err(placed)?)?;
         }
         Ok(Chunk {
             window,
