@@ -3,10 +3,8 @@
 use std::ops;
 use std::sync::Arc;
 
-use super::node::{
-    Arithmetic, Bits, CastMode, Comparison, Function, Logic, Node, Part, Reduction,
-};
 use super::Expr;
+use super::node::{Arithmetic, Bits, CastMode, Comparison, Function, Logic, Node, Part, Reduction};
 use crate::sample::{DataType, Scalar};
 
 impl Expr {

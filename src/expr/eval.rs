@@ -198,9 +198,7 @@ impl Begun<'_> {
             }
             Op::Logic(logic, a, b) => mask::logic(logic, self.spread(a, length), self.mask(b)),
             Op::Not(of) => mask::not(self.owned(of)),
-            Op::Valid(of) => {
-                valid::valid(self.value(of), bound.program.steps[of].stored().nodata)?
-            }
+            Op::Valid(of) => valid::valid(self.value(of), bound.program.steps[of].stored().nodata)?,
             Op::Mask(of, condition) => self.masked(id, of, condition)?,
             Op::Select(condition, a, b) => {
                 mask::select(self.spread(a, length), self.mask(condition), self.value(b))

@@ -56,7 +56,6 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-
 mod bands;
 mod bind;
 mod build;
@@ -107,6 +106,22 @@ impl Expr {
             renamed.insert(expr.key(), node.into());
         }
         renamed[&self.key()].clone()
+    }
+
+    /// The input that this is, or some bands of it, from 0, exactly as they are stored.
+    pub(crate) fn stored(&self) -> Option<(usize, Option<Vec<usize>>)> {
+        match self.node() {
+            Node::Input(input) => Some((*input, None)),
+            Node::Bands(of, picked) => {
+                let (input, bands) = of.stored()?;
+                let band = |&band: &usize| match &bands {
+                    Some(bands) => bands.get(band).copied(),
+                    None => Some(band),
+                };
+                Some((input, Some(picked.iter().map(band).collect::<Option<_>>()?)))
+            }
+            _ => None,
+        }
     }
 
     pub(crate) fn node(&self) -> &Node {

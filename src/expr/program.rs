@@ -237,7 +237,8 @@ impl Op {
 }
 
 /// What operators need that complex numbers do not fit.
-pub(super) const REAL: &str = "real numbers: `real`, `imag`, `abs`, `phase` or `intensity` of complex ones";
+pub(super) const REAL: &str =
+    "real numbers: `real`, `imag`, `abs`, `phase` or `intensity` of complex ones";
 
 pub(super) fn kind(operator: &'static str, expected: &'static str) -> crate::error::Error {
     Expression::Kind { operator, expected }.into()

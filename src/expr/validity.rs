@@ -124,9 +124,7 @@ fn part(expr: &Expr, inputs: &[Masked], done: &HashMap<*const Node, Part>) -> Pa
             ..plain
         },
         Node::Stack(parts) => stack(parts.iter().map(known).collect(), plain),
-        Node::Reduce(reduction, of, _) => {
-            reduce(*reduction, of.iter().map(known).collect(), plain)
-        }
+        Node::Reduce(reduction, of, _) => reduce(*reduction, of.iter().map(known).collect(), plain),
         Node::ReduceBands(reduction, of, _) => reduce_bands(*reduction, known(of), plain),
         Node::IsIn(..) | Node::Compare(..) => {
             let value = both([Some(plain.value.clone()), plain.valid.clone()]);
@@ -285,7 +283,11 @@ fn reduce(reduction: Reduction, members: Vec<Part>, plain: Part) -> Part {
         valid: any.filter(|_| !always),
         coded: false,
         bands: plain.bands,
-        valid_bands: members.iter().map(|part| part.valid_bands).max().unwrap_or(1),
+        valid_bands: members
+            .iter()
+            .map(|part| part.valid_bands)
+            .max()
+            .unwrap_or(1),
     }
 }
 

@@ -2,8 +2,8 @@
 
 use std::ops::{Add, Div, Mul, Neg, Sub};
 
-use super::pieces::{Piece, Source, pieces};
 use super::float::Float;
+use super::pieces::{Piece, Source, pieces};
 use super::whole::Whole;
 use super::work::{Work, reserved};
 use crate::error::Result;

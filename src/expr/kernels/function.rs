@@ -106,7 +106,11 @@ fn linear<T: Real + Work>(
         let mut at = range.start;
         for values in by_band(values, at, plane) {
             let (scale, offset) = factors[at / plane];
-            out.extend(values.iter().map(|value| T::from_f64(value * scale + offset)));
+            out.extend(
+                values
+                    .iter()
+                    .map(|value| T::from_f64(value * scale + offset)),
+            );
             at += values.len();
         }
         if let Some(nodata) = nodata {

@@ -37,7 +37,10 @@ fn checked_to<S: Real + Cast<T>, T: Real + Work>(
     nodata: Option<Scalar>,
 ) -> Result<std::result::Result<Samples, Misfit>> {
     let mut out: Vec<T> = reserved(values.len())?;
-    let (from, nodata) = (from.and_then(S::from_scalar), nodata.and_then(T::from_scalar));
+    let (from, nodata) = (
+        from.and_then(S::from_scalar),
+        nodata.and_then(T::from_scalar),
+    );
     for (at, &value) in values.iter().enumerate() {
         let cast: T = value.cast();
         let invalid = from.is_some_and(|from| value.is_nodata(from));
@@ -46,7 +49,11 @@ fn checked_to<S: Real + Cast<T>, T: Real + Work>(
             let value = value.to_scalar();
             return Ok(Err(Misfit { at, value }));
         }
-        out.push(if invalid { nodata.unwrap_or(cast) } else { cast });
+        out.push(if invalid {
+            nodata.unwrap_or(cast)
+        } else {
+            cast
+        });
     }
     Ok(Ok(T::into_samples(out)))
 }
@@ -102,13 +109,20 @@ fn wrapped<S: Real + Wrap<T>, T: Real + Work>(
     let from = from.and_then(S::from_scalar);
     out.extend(values.iter().map(|&value| {
         let invalid = from.is_some_and(|from| value.is_nodata(from)) || unbounded(value);
-        if invalid { nodata } else { value.wrap().kept_off(nodata) }
+        if invalid {
+            nodata
+        } else {
+            value.wrap().kept_off(nodata)
+        }
     }));
     Ok(T::into_samples(out))
 }
 
 /// A scalar with its fraction cut off and the low bits kept; NaN and infinity in integers give 0.
-pub(in crate::expr) fn wrapped_scalar(scalar: Scalar, data_type: crate::sample::DataType) -> Scalar {
+pub(in crate::expr) fn wrapped_scalar(
+    scalar: Scalar,
+    data_type: crate::sample::DataType,
+) -> Scalar {
     with_real_type!(data_type, T => match scalar {
         Scalar::Int(int) => wrap_int::<T>(int),
         Scalar::Float(float) if T::DATA_TYPE.is_float() => T::from_f64(float).to_scalar(),

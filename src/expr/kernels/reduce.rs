@@ -116,7 +116,11 @@ impl Job<'_> {
                     *count += u32::from(invalid == 0);
                 }
             }
-            out.extend(counts[..range.len()].iter().map(|&count| T::from_f64(count.into())));
+            out.extend(
+                counts[..range.len()]
+                    .iter()
+                    .map(|&count| T::from_f64(count.into())),
+            );
         })
     }
 
@@ -193,9 +197,7 @@ impl Job<'_> {
                 }
             }
             let pairs = squares.iter().zip(&counts).take(range.len());
-            out.extend(pairs.map(|(&sum, &n)| {
-                finish.of(n > 0.0, T::from_f64((sum / n).sqrt()))
-            }));
+            out.extend(pairs.map(|(&sum, &n)| finish.of(n > 0.0, T::from_f64((sum / n).sqrt()))));
         })
     }
 

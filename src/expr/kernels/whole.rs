@@ -52,14 +52,22 @@ macro_rules! signed {
         #[inline(always)]
         fn remainder(self, divisor: Self) -> Self {
             let rest = self.wrapping_rem(divisor);
-            if rest != 0 && (rest < 0) != (divisor < 0) { rest + divisor } else { rest }
+            if rest != 0 && (rest < 0) != (divisor < 0) {
+                rest + divisor
+            } else {
+                rest
+            }
         }
 
         #[inline(always)]
         fn floor_quotient(self, divisor: Self) -> Self {
             let exact = self.wrapping_rem(divisor) == 0;
             let quotient = self.saturating_div(divisor);
-            if !exact && (self < 0) != (divisor < 0) { quotient - 1 } else { quotient }
+            if !exact && (self < 0) != (divisor < 0) {
+                quotient - 1
+            } else {
+                quotient
+            }
         }
 
         #[inline(always)]

@@ -18,7 +18,9 @@ impl Lower<'_> {
             for &part in parts {
                 self.program.check_mask(part, "stack of masks")?;
             }
-            return Ok(self.program.push(Op::Stack(parts.into()), Sort::Mask, bands));
+            return Ok(self
+                .program
+                .push(Op::Stack(parts.into()), Sort::Mask, bands));
         }
         let members = self.members(parts, "stack")?;
         let data_type = types::members_type(&members)?;

@@ -113,7 +113,10 @@ impl Lower<'_> {
         if left != right {
             return Err(Expression::Bands { left, right }.into());
         }
-        if factors.iter().any(|(a, b)| !a.is_finite() || !b.is_finite()) {
+        if factors
+            .iter()
+            .any(|(a, b)| !a.is_finite() || !b.is_finite())
+        {
             let what = "a scale or an offset of a band is not finite";
             return Err(Usage::Option(what.into()).into());
         }
@@ -122,12 +125,7 @@ impl Lower<'_> {
         Ok(self.program.push(op, sort, left))
     }
 
-    pub(super) fn cast(
-        &mut self,
-        of: usize,
-        data_type: DataType,
-        mode: CastMode,
-    ) -> Result<usize> {
+    pub(super) fn cast(&mut self, of: usize, data_type: DataType, mode: CastMode) -> Result<usize> {
         let of = match self.program.steps[of].sort {
             Sort::Scalar(scalar) => {
                 let scalar = match mode {

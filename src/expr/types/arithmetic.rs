@@ -126,12 +126,7 @@ pub(super) fn arithmetic_nodata(data_type: DataType) -> Scalar {
 }
 
 /// Interval arithmetic, clamped to the type as the samples are.
-fn arithmetic_range(
-    operator: Arithmetic,
-    left: Side,
-    right: Side,
-    data_type: DataType,
-) -> Range {
+fn arithmetic_range(operator: Arithmetic, left: Side, right: Side, data_type: DataType) -> Range {
     let (least, most) = type_range(data_type)?;
     let ((a, b), (c, d)) = (left.range()?, right.range()?);
     // One more on either side, as a valid sample may be moved off the nodata value.

@@ -136,4 +136,3 @@ fn complex_of(part: DataType) -> DataType {
         _ => DataType::CF64,
     }
 }
-
