@@ -226,6 +226,19 @@ pub enum Expression {
         /// What it needs: `a mask` or `numbers`.
         expected: &'static str,
     },
+    /// A checked cast met a valid number that the type does not have, or that is its nodata value.
+    Cast {
+        /// The number.
+        value: String,
+        /// The name of the type.
+        dtype: &'static str,
+        /// The band of what is cast, from 1.
+        band: usize,
+        /// The row, from 0, in the raster.
+        row: u64,
+        /// The column, from 0, in the raster.
+        column: u64,
+    },
     /// `mask` needs a nodata value, and there is none.
     NoNodata,
     /// The expression reads no raster at all.
@@ -306,6 +319,16 @@ impl Error {
         };
         let place = self.place().clone();
         Some(Error(Box::new(Inner { kind, place })))
+    }
+
+    /// The same error of a chunk, with places in the raster: the chunk begins at this pixel.
+    #[must_use]
+    pub(crate) fn in_chunk_at(mut self, left: u32, top: u32) -> Self {
+        if let ErrorKind::Expression(Expression::Cast { row, column, .. }) = &mut self.0.kind {
+            *row += u64::from(top);
+            *column += u64::from(left);
+        }
+        self
     }
 
     /// Adds the source's name, unless a lower layer has named one.
@@ -570,6 +593,16 @@ impl fmt::Display for Expression {
                 )
             }
             Expression::Kind { operator, expected } => write!(f, "`{operator}` needs {expected}"),
+            Expression::Cast {
+                value,
+                dtype,
+                band,
+                row,
+                column,
+            } => write!(
+                f,
+                "`cast_checked`: {value} at row {row}, column {column} of band {band} is no valid {dtype}"
+            ),
             Expression::NoNodata => {
                 write!(
                     f,

@@ -133,6 +133,7 @@ pub use cache::TileCache;
 pub use cancel::CancelToken;
 pub use context::Context;
 pub use error::{Error, ErrorKind, Result};
+pub use expr::Reduction;
 pub use lazy::Lazy;
 pub use limits::Limits;
 pub use pipeline::{Conversion, MaskSource, StatisticsChoice};

@@ -54,15 +54,15 @@
 //! of uint64 and a signed integer clamps to int64.
 
 use std::collections::{HashMap, HashSet};
-use std::ops;
 use std::sync::Arc;
 
-use crate::sample::{DataType, Scalar};
-
+mod bands;
 mod bind;
+mod build;
 mod eval;
 mod kernels;
 mod lower;
+mod node;
 pub mod parse;
 mod program;
 mod types;
@@ -70,6 +70,8 @@ mod validity;
 
 pub use bind::{Bound, InputUse, Kind, Operand, Role};
 pub use eval::{Begun, Constancy};
+pub use node::Reduction;
+pub(crate) use node::{Arithmetic, Bits, CastMode, Comparison, Function, Logic, Node, Part};
 pub use parse::Formula;
 pub use validity::{Masked, Split, split};
 
@@ -92,215 +94,7 @@ pub use validity::{Masked, Split, split};
 #[derive(Clone, Debug)]
 pub struct Expr(Arc<Node>);
 
-/// One operator with its operands.
-#[derive(Clone, Debug)]
-pub(crate) enum Node {
-    Input(usize),
-    Scalar(Scalar),
-    IsIn(Expr, Arc<[Scalar]>),
-    Compare(Comparison, Expr, Expr),
-    Logic(Logic, Expr, Expr),
-    Not(Expr),
-    Mask(Expr, Expr, Option<Scalar>),
-    Select(Expr, Expr, Expr),
-    Arithmetic(Arithmetic, Expr, Expr),
-    Negate(Expr),
-    Part(Part, Expr),
-    Cast(Expr, DataType),
-    Nodata(Expr, Option<Scalar>),
-    /// Numbers, and a mask that is true where they are valid.
-    Covered(Expr, Expr),
-    Bands(Expr, Arc<[usize]>),
-}
-
-/// The comparisons.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Comparison {
-    Eq,
-    Ne,
-    Lt,
-    Le,
-    Gt,
-    Ge,
-}
-
-/// The connectives of masks.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Logic {
-    And,
-    Or,
-}
-
-/// The operators of arithmetic. `Negate` ignores its left side.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Arithmetic {
-    Add,
-    Sub,
-    Mul,
-    Div,
-    Negate,
-}
-
-/// What is taken of complex numbers.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Part {
-    Real,
-    Imag,
-    Abs,
-    Phase,
-    Intensity,
-}
-
 impl Expr {
-    /// The input with this index in the list of inputs.
-    pub fn input(index: usize) -> Self {
-        Node::Input(index).into()
-    }
-
-    /// A number.
-    pub fn scalar(value: impl Into<Scalar>) -> Self {
-        Node::Scalar(value.into()).into()
-    }
-
-    /// A mask: true where the stored value is one of `values`, nodata included if listed.
-    pub fn is_in<V: Into<Scalar>>(&self, values: impl IntoIterator<Item = V>) -> Self {
-        let values = values.into_iter().map(Into::into).collect();
-        Node::IsIn(self.clone(), values).into()
-    }
-
-    /// A mask: true where both are valid and equal.
-    pub fn eq(&self, other: impl Into<Expr>) -> Self {
-        self.compare(Comparison::Eq, other.into())
-    }
-
-    /// A mask: true where both are valid and differ.
-    pub fn ne(&self, other: impl Into<Expr>) -> Self {
-        self.compare(Comparison::Ne, other.into())
-    }
-
-    /// A mask: true where both are valid and this is less.
-    pub fn lt(&self, other: impl Into<Expr>) -> Self {
-        self.compare(Comparison::Lt, other.into())
-    }
-
-    /// A mask: true where both are valid and this is less or equal.
-    pub fn le(&self, other: impl Into<Expr>) -> Self {
-        self.compare(Comparison::Le, other.into())
-    }
-
-    /// A mask: true where both are valid and this is greater.
-    pub fn gt(&self, other: impl Into<Expr>) -> Self {
-        self.compare(Comparison::Gt, other.into())
-    }
-
-    /// A mask: true where both are valid and this is greater or equal.
-    pub fn ge(&self, other: impl Into<Expr>) -> Self {
-        self.compare(Comparison::Ge, other.into())
-    }
-
-    /// A mask: true where both masks are.
-    pub fn and(&self, other: &Expr) -> Self {
-        Node::Logic(Logic::And, self.clone(), other.clone()).into()
-    }
-
-    /// A mask: true where either mask is.
-    pub fn or(&self, other: &Expr) -> Self {
-        Node::Logic(Logic::Or, self.clone(), other.clone()).into()
-    }
-
-    /// A mask: true where this mask is not.
-    pub fn not(&self) -> Self {
-        Node::Not(self.clone()).into()
-    }
-
-    /// These numbers where `condition` is false, nodata where it is true. The nodata value is the
-    /// one given here, else the numbers' own.
-    pub fn mask(&self, condition: &Expr, nodata: Option<Scalar>) -> Self {
-        Node::Mask(self.clone(), condition.clone(), nodata).into()
-    }
-
-    /// One of two numbers, by this mask: `then` where it is true, `otherwise` where it is false.
-    pub fn select(&self, then: impl Into<Expr>, otherwise: impl Into<Expr>) -> Self {
-        Node::Select(self.clone(), then.into(), otherwise.into()).into()
-    }
-
-    /// The sum.
-    pub fn add(&self, other: impl Into<Expr>) -> Self {
-        Node::Arithmetic(Arithmetic::Add, self.clone(), other.into()).into()
-    }
-
-    /// The difference.
-    pub fn sub(&self, other: impl Into<Expr>) -> Self {
-        Node::Arithmetic(Arithmetic::Sub, self.clone(), other.into()).into()
-    }
-
-    /// The product.
-    pub fn mul(&self, other: impl Into<Expr>) -> Self {
-        Node::Arithmetic(Arithmetic::Mul, self.clone(), other.into()).into()
-    }
-
-    /// The quotient, in floating point.
-    pub fn div(&self, other: impl Into<Expr>) -> Self {
-        Node::Arithmetic(Arithmetic::Div, self.clone(), other.into()).into()
-    }
-
-    /// The negative.
-    pub fn neg(&self) -> Self {
-        Node::Negate(self.clone()).into()
-    }
-
-    /// The real part of complex numbers.
-    pub fn real(&self) -> Self {
-        Node::Part(Part::Real, self.clone()).into()
-    }
-
-    /// The imaginary part of complex numbers.
-    pub fn imag(&self) -> Self {
-        Node::Part(Part::Imag, self.clone()).into()
-    }
-
-    /// The amplitude |z| of complex numbers.
-    pub fn abs(&self) -> Self {
-        Node::Part(Part::Abs, self.clone()).into()
-    }
-
-    /// The phase of complex numbers in radians, from -pi to pi.
-    pub fn phase(&self) -> Self {
-        Node::Part(Part::Phase, self.clone()).into()
-    }
-
-    /// The intensity |z|^2 of complex numbers.
-    pub fn intensity(&self) -> Self {
-        Node::Part(Part::Intensity, self.clone()).into()
-    }
-
-    /// The same numbers in another type: clamped and rounded to nearest. A mask gives 0 and 1.
-    pub fn cast(&self, data_type: DataType) -> Self {
-        Node::Cast(self.clone(), data_type).into()
-    }
-
-    /// The same samples under another nodata value, or none.
-    pub fn with_nodata(&self, nodata: Option<Scalar>) -> Self {
-        Node::Nodata(self.clone(), nodata).into()
-    }
-
-    /// The same samples, valid where `valid` is true and nowhere else; a nodata value that they had
-    /// is one no more. Only [`split`] understands it: bound as it is, it gives the samples.
-    pub(crate) fn covered(&self, valid: &Expr) -> Self {
-        Node::Covered(self.clone(), valid.clone()).into()
-    }
-
-    /// True where this is valid: comparing with itself, either way, is false only for an invalid
-    /// sample.
-    pub(crate) fn is_valid(&self) -> Self {
-        self.eq(self).or(&self.ne(self))
-    }
-
-    /// The bands at these indices, counted from 0, in this order.
-    pub fn bands(&self, bands: impl Into<Vec<usize>>) -> Self {
-        Node::Bands(self.clone(), bands.into().into()).into()
-    }
-
     /// The same expression over another list of inputs: input `i` becomes input `map(i)`. Shared
     /// parts stay shared.
     #[must_use]
@@ -314,6 +108,22 @@ impl Expr {
             renamed.insert(expr.key(), node.into());
         }
         renamed[&self.key()].clone()
+    }
+
+    /// The input that this is, or some bands of it, from 0, exactly as they are stored.
+    pub(crate) fn stored(&self) -> Option<(usize, Option<Vec<usize>>)> {
+        match self.node() {
+            Node::Input(input) => Some((*input, None)),
+            Node::Bands(of, picked) => {
+                let (input, bands) = of.stored()?;
+                let band = |&band: &usize| match &bands {
+                    Some(bands) => bands.get(band).copied(),
+                    None => Some(band),
+                };
+                Some((input, Some(picked.iter().map(band).collect::<Option<_>>()?)))
+            }
+            _ => None,
+        }
     }
 
     pub(crate) fn node(&self) -> &Node {
@@ -340,50 +150,6 @@ impl Expr {
         }
         order
     }
-
-    fn compare(&self, comparison: Comparison, other: Expr) -> Self {
-        Node::Compare(comparison, self.clone(), other).into()
-    }
-}
-
-impl Node {
-    fn operands(&self) -> Vec<&Expr> {
-        match self {
-            Node::Input(_) | Node::Scalar(_) => Vec::new(),
-            Node::IsIn(of, _)
-            | Node::Not(of)
-            | Node::Negate(of)
-            | Node::Part(_, of)
-            | Node::Cast(of, _)
-            | Node::Nodata(of, _)
-            | Node::Bands(of, _) => vec![of],
-            Node::Compare(_, a, b)
-            | Node::Logic(_, a, b)
-            | Node::Arithmetic(_, a, b)
-            | Node::Covered(a, b)
-            | Node::Mask(a, b, _) => vec![a, b],
-            Node::Select(condition, a, b) => vec![condition, a, b],
-        }
-    }
-
-    fn with_operands(&self, map: impl Fn(&Expr) -> Expr) -> Node {
-        match self {
-            Node::Input(_) | Node::Scalar(_) => self.clone(),
-            Node::IsIn(of, values) => Node::IsIn(map(of), values.clone()),
-            Node::Compare(comparison, a, b) => Node::Compare(*comparison, map(a), map(b)),
-            Node::Logic(logic, a, b) => Node::Logic(*logic, map(a), map(b)),
-            Node::Not(of) => Node::Not(map(of)),
-            Node::Mask(of, condition, nodata) => Node::Mask(map(of), map(condition), *nodata),
-            Node::Select(condition, a, b) => Node::Select(map(condition), map(a), map(b)),
-            Node::Arithmetic(operator, a, b) => Node::Arithmetic(*operator, map(a), map(b)),
-            Node::Negate(of) => Node::Negate(map(of)),
-            Node::Part(part, of) => Node::Part(*part, map(of)),
-            Node::Cast(of, data_type) => Node::Cast(map(of), *data_type),
-            Node::Nodata(of, nodata) => Node::Nodata(map(of), *nodata),
-            Node::Covered(of, valid) => Node::Covered(map(of), map(valid)),
-            Node::Bands(of, bands) => Node::Bands(map(of), bands.clone()),
-        }
-    }
 }
 
 impl From<Node> for Expr {
@@ -395,48 +161,5 @@ impl From<Node> for Expr {
 impl From<&Expr> for Expr {
     fn from(expr: &Expr) -> Self {
         expr.clone()
-    }
-}
-
-macro_rules! expr_from {
-    ($($type:ty),*) => {
-        $(impl From<$type> for Expr {
-            fn from(value: $type) -> Self {
-                Expr::scalar(value)
-            }
-        })*
-    };
-}
-expr_from!(Scalar, u8, i8, u16, i16, u32, i32, u64, i64, f32, f64);
-
-macro_rules! operator {
-    ($($trait:ident, $method:ident);*) => {
-        $(impl<R: Into<Expr>> ops::$trait<R> for &Expr {
-            type Output = Expr;
-            fn $method(self, other: R) -> Expr {
-                Expr::$method(self, other)
-            }
-        }
-        impl<R: Into<Expr>> ops::$trait<R> for Expr {
-            type Output = Expr;
-            fn $method(self, other: R) -> Expr {
-                Expr::$method(&self, other)
-            }
-        })*
-    };
-}
-operator!(Add, add; Sub, sub; Mul, mul; Div, div);
-
-impl ops::Neg for &Expr {
-    type Output = Expr;
-    fn neg(self) -> Expr {
-        Expr::neg(self)
-    }
-}
-
-impl ops::Neg for Expr {
-    type Output = Expr;
-    fn neg(self) -> Expr {
-        Expr::neg(&self)
     }
 }

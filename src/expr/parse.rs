@@ -57,7 +57,7 @@ mod grammar;
 mod lexer;
 mod print;
 
-pub(crate) use functions::Function;
+pub(crate) use functions::FunctionName;
 
 /// An expression as text, parsed: see the [module](self). What it prints is its canonical text, which
 /// reads back as an equal formula.
@@ -105,7 +105,7 @@ pub(crate) enum TermNode {
     Binary(Binary, Box<Term>, Box<Term>),
     /// Bands, counted from 1.
     Bands(Box<Term>, Vec<usize>),
-    Call(Function, Vec<Term>),
+    Call(FunctionName, Vec<Term>),
 }
 
 /// The operators before one operand.

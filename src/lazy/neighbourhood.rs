@@ -166,6 +166,10 @@ impl Neighbourhood {
         self.kernel.halo()
     }
 
+    pub(crate) fn kernel(&self) -> &Kernel {
+        &self.kernel
+    }
+
     /// The operator's name.
     pub(crate) fn name(&self) -> &'static str {
         self.kernel.name()

@@ -1,13 +1,16 @@
 //! Lazy rasters and formulas: each becomes the other.
 
+mod kernels;
 mod wording;
 
 use super::Lazy;
 use crate::error::{Error, ErrorKind, Expression, FormulaFault, Result};
-use crate::expr::parse::{Binary, Function, Term, TermNode, Unary};
-use crate::expr::{Expr, Formula, Kind};
+use crate::expr::parse::{Binary, FunctionName, Term, TermNode, Unary};
+use crate::expr::{Expr, Formula, Reduction};
 use crate::grid::Window;
 use crate::sample::{DataType, Scalar};
+
+use kernels::Settings;
 
 impl Lazy {
     /// The raster that a formula's text describes, over inputs with names: [`expr::parse`] has the
@@ -38,12 +41,6 @@ impl Lazy {
             inputs: Vec::new(),
             context: None,
         }
-    }
-
-    /// Whether this is known to be a mask.
-    fn is_mask(&self) -> bool {
-        let settled = self.settle();
-        settled.is_ok_and(|settled| settled.bound.kind() == Kind::Mask)
     }
 }
 
@@ -79,7 +76,7 @@ struct Scope<'a> {
 /// The arguments of a call, which are what the function needs.
 struct Arguments<'a> {
     scope: &'a Scope<'a>,
-    function: Function,
+    function: FunctionName,
     terms: &'a [Term],
 }
 
@@ -114,31 +111,57 @@ impl Scope<'_> {
     fn call(&self, arguments: &Arguments<'_>) -> Result<Lazy> {
         let of = |index| arguments.raster(index);
         Ok(match arguments.function {
-            Function::Abs => of(0)?.abs(),
-            Function::Cast => of(0)?.cast(arguments.data_type(1)?),
-            Function::ClipBox => {
-                let [left, bottom, right, top] = arguments.four(1)?.map(Scalar::to_f64);
-                of(0)?.clip_box(left, bottom, right, top)?
-            }
-            Function::ClipWindow => of(0)?.clip_window(arguments.window(1)?)?,
-            Function::Imag => of(0)?.imag(),
-            Function::Intensity => of(0)?.intensity(),
-            Function::IsIn => of(0)?.is_in(arguments.numbers(1)),
-            Function::Mask => match arguments.number(2) {
+            FunctionName::Where => match (arguments.is_nodata(1), arguments.is_nodata(2)) {
+                (true, true) => return Err(arguments.fault("one branch that is not `nodata`")),
+                (true, false) => self.mask(&of(2)?, &of(0)?)?,
+                (false, true) => self.mask(&of(1)?, &!&of(0)?)?,
+                (false, false) => of(0)?.select(of(1)?, of(2)?)?,
+            },
+            FunctionName::Mask => match arguments.number(2) {
                 Some(nodata) => of(0)?.mask_with(&of(1)?, nodata)?,
                 None => self.mask(&of(0)?, &of(1)?)?,
             },
-            Function::MatchGrid => of(0)?.match_grid(&of(1)?, arguments.word(2)?.parse()?)?,
-            Function::Phase => of(0)?.phase(),
-            Function::Real => of(0)?.real(),
-            Function::Where => match (arguments.is_nodata(1), arguments.is_nodata(2)) {
-                (true, _) => self.mask(&of(2)?, &of(0)?)?,
-                (_, true) => self.mask(&of(1)?, &!&of(0)?)?,
-                _ => of(0)?.select(of(1)?, of(2)?)?,
+            FunctionName::WithMask => of(0)?.with_mask(&of(1)?)?,
+            FunctionName::WithNodata => of(0)?.with_nodata(arguments.number(1)),
+            FunctionName::FillNodata => of(0)?.fill_nodata(of(1)?),
+            FunctionName::IsIn => of(0)?.is_in(arguments.numbers(1)),
+            FunctionName::IsNodata => of(0)?.is_nodata(),
+            FunctionName::IsValid => of(0)?.is_valid(),
+            FunctionName::Cast => of(0)?.cast(arguments.data_type(1)?),
+            FunctionName::CastChecked => of(0)?.cast_checked(arguments.data_type(1)?),
+            FunctionName::CastWrapping => of(0)?.cast_wrapping(arguments.data_type(1)?),
+            FunctionName::Scaled => of(0)?.scaled()?,
+            FunctionName::Minimum => of(0)?.minimum(of(1)?),
+            FunctionName::Maximum => of(0)?.maximum(of(1)?),
+            FunctionName::Clip => of(0)?.clip(of(1)?, of(2)?),
+            FunctionName::Atan2 => of(0)?.atan2(of(1)?),
+            FunctionName::ClipBox => {
+                let [left, bottom, right, top] = arguments.four(1)?.map(Scalar::to_f64);
+                of(0)?.clip_box(left, bottom, right, top)?
+            }
+            FunctionName::ClipWindow => of(0)?.clip_window(arguments.window(1)?)?,
+            FunctionName::MatchGrid => of(0)?.match_grid(&of(1)?, arguments.word(2)?.parse()?)?,
+            FunctionName::Stack => Lazy::stack(&arguments.rasters()?)?,
+            function => match (reduction(function), function) {
+                (Some(reduction), _) => Lazy::reduce(reduction, &arguments.rasters()?)?,
+                (None, function) => self.of_one(function, &of(0)?, arguments)?,
             },
-            Function::WithMask => of(0)?.with_mask(&of(1)?)?,
-            Function::WithNodata => of(0)?.with_nodata(arguments.number(1)),
         })
+    }
+
+    /// A function of one raster.
+    fn of_one(&self, function: FunctionName, of: &Lazy, arguments: &Arguments<'_>) -> Result<Lazy> {
+        if let Some(plain) = plain(function) {
+            return Ok(plain(of));
+        }
+        let settings = Settings {
+            function,
+            terms: arguments.terms.get(1..).unwrap_or_default(),
+        };
+        match settings.kernel()? {
+            Some(kernel) => of.neighbourhood(kernel),
+            None => Err(arguments.fault("another function")),
+        }
     }
 
     /// Nodata where a condition is true: the raster's own, else that of the scope.
@@ -170,6 +193,12 @@ impl Arguments<'_> {
         let term = self.terms.get(index);
         self.scope
             .build(term.ok_or_else(|| self.fault("an expression"))?)
+    }
+
+    fn rasters(&self) -> Result<Vec<Lazy>> {
+        (0..self.terms.len())
+            .map(|index| self.raster(index))
+            .collect()
     }
 
     fn is_nodata(&self, index: usize) -> bool {
@@ -234,7 +263,8 @@ impl Arguments<'_> {
 fn unary(operator: Unary, of: &Lazy) -> Lazy {
     match operator {
         Unary::Negate => -of,
-        Unary::Invert | Unary::Not => !of,
+        Unary::Invert => of.bit_not(),
+        Unary::Not => !of,
     }
 }
 
@@ -248,12 +278,70 @@ fn binary(operator: Binary, left: &Lazy, right: &Lazy) -> Lazy {
         Binary::Le => left.le(right),
         Binary::Gt => left.gt(right),
         Binary::Ge => left.ge(right),
+        Binary::BitOr => left.bit_or(right),
+        Binary::BitXor => left.bit_xor(right),
+        Binary::BitAnd => left.bit_and(right),
+        Binary::Shl => left.shl(right),
+        Binary::Shr => left.shr(right),
         Binary::Add => left + right,
         Binary::Sub => left - right,
         Binary::Mul => left * right,
         Binary::Div => left / right,
-        _ => left.and(right),
+        Binary::FloorDiv => left.floor_div(right),
+        Binary::Rem => left.rem(right),
+        Binary::Pow => left.pow(right),
     }
+}
+
+/// What is computed over several rasters.
+fn reduction(function: FunctionName) -> Option<Reduction> {
+    Some(match function {
+        FunctionName::Min => Reduction::Min,
+        FunctionName::Max => Reduction::Max,
+        FunctionName::Mean => Reduction::Mean,
+        FunctionName::Median => Reduction::Median,
+        FunctionName::Sum => Reduction::Sum,
+        FunctionName::Count => Reduction::Count,
+        FunctionName::Std => Reduction::Std,
+        FunctionName::First => Reduction::First,
+        _ => return None,
+    })
+}
+
+/// The method of one raster that nothing can go wrong with before its types are settled.
+fn plain(function: FunctionName) -> Option<fn(&Lazy) -> Lazy> {
+    Some(match function {
+        FunctionName::Abs => Lazy::abs,
+        FunctionName::Acos => Lazy::acos,
+        FunctionName::Asin => Lazy::asin,
+        FunctionName::Atan => Lazy::atan,
+        FunctionName::Ceil => Lazy::ceil,
+        FunctionName::Cos => Lazy::cos,
+        FunctionName::CountBands => Lazy::count_bands,
+        FunctionName::Exp => Lazy::exp,
+        FunctionName::FirstBands => Lazy::first_bands,
+        FunctionName::Floor => Lazy::floor,
+        FunctionName::Imag => Lazy::imag,
+        FunctionName::Intensity => Lazy::intensity,
+        FunctionName::Ln => Lazy::ln,
+        FunctionName::Log10 => Lazy::log10,
+        FunctionName::Log2 => Lazy::log2,
+        FunctionName::MaxBands => Lazy::max_bands,
+        FunctionName::MeanBands => Lazy::mean_bands,
+        FunctionName::MedianBands => Lazy::median_bands,
+        FunctionName::MinBands => Lazy::min_bands,
+        FunctionName::Phase => Lazy::phase,
+        FunctionName::Real => Lazy::real,
+        FunctionName::Round => Lazy::round,
+        FunctionName::Sign => Lazy::sign,
+        FunctionName::Sin => Lazy::sin,
+        FunctionName::Sqrt => Lazy::sqrt,
+        FunctionName::StdBands => Lazy::std_bands,
+        FunctionName::SumBands => Lazy::sum_bands,
+        FunctionName::Tan => Lazy::tan,
+        FunctionName::Trunc => Lazy::trunc,
+        _ => return None,
+    })
 }
 
 fn is(error: &Error, expression: &Expression) -> bool {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::inputs::{Feed, Inputs, programs};
 use crate::block::{Block, Validity};
 use crate::cache::TileCache;
-use crate::error::{Expression, Result};
+use crate::error::{Error, Expression, Result};
 use crate::expr::{Begun, Bound, Constancy, InputUse, Role};
 use crate::grid::{Size, Window};
 use crate::lazy::Settled;
@@ -179,7 +179,8 @@ impl Evaluator {
         let mut begin = |bound: &'a Bound| {
             let needed = |role| role != Role::Image;
             let conditions = self.blocks(bound, (supplies, window), &mut products, needed)?;
-            bound.begin(conditions, window.size())
+            let begun = bound.begin(conditions, window.size());
+            begun.map_err(|error| error.in_chunk_at(window.column, window.row))
         };
         let numbers = begin(&self.settled.bound)?;
         let valid = self.settled.valid.as_ref().map(begin).transpose()?;
@@ -217,11 +218,12 @@ impl Evaluator {
             }
         };
         let inputs = images(&self.settled.bound, &numbers)?;
-        let block = numbers.finish(inputs)?;
+        let placed = |error: Error| error.in_chunk_at(window.column, window.row);
+        let block = numbers.finish(inputs).map_err(placed)?;
         match (&self.settled.valid, valid) {
             (Some(bound), Some(valid)) => {
                 let inputs = images(bound, &valid)?;
-                self.covered(block, &valid.finish(inputs)?)
+                self.covered(block, &valid.finish(inputs).map_err(placed)?)
             }
             _ => Ok(block),
         }
@@ -328,7 +330,9 @@ impl Evaluator {
             }
             Reader::Stage(stage, source) => {
                 let product = extent.pixels.saturating_mul(stage.pixel_bytes());
-                let scratch = stage.scratch_bytes(extent.chunk).saturating_mul(extent.count);
+                let scratch = stage
+                    .scratch_bytes(extent.chunk)
+                    .saturating_mul(extent.count);
                 let made = product.saturating_add(scratch);
                 made.saturating_add(source.bytes(extent.below(stage)))
             }

@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 use std::path::PathBuf;
 
-use cogwork::error::{Error, Usage};
+use cogwork::error::Usage;
 use cogwork::expr::Formula;
-use cogwork::sample::{DataType, Scalar};
+use cogwork::sample::Scalar;
 use cogwork::{Cog, Lazy, Result};
 
 use super::args::{Calc, CastArgument, Selection};
@@ -86,13 +86,16 @@ fn finished(computed: Lazy, arguments: &Calc) -> Result<Lazy> {
 
 fn cast(raster: Lazy, arguments: &Calc) -> Lazy {
     match arguments.dtype {
-        Some(data_type) => raster.cast(data_type),
+        Some(data_type) => match arguments.cast {
+            CastArgument::Saturating => raster.cast(data_type),
+            CastArgument::Checked => raster.cast_checked(data_type),
+            CastArgument::Wrapping => raster.cast_wrapping(data_type),
+        },
         None => raster,
     }
 }
 
 /// All invalid samples get a nodata value.
 fn with_nodata(raster: &Lazy, nodata: Scalar) -> Result<Lazy> {
-    let valid = raster.eq(raster).or(&raster.ne(raster));
-    raster.mask_with(&!&valid, nodata)
+    raster.mask_with(&raster.is_nodata(), nodata)
 }

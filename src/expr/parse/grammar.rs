@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::functions::{Argument, Function, similar};
+use super::functions::{Argument, FunctionName, similar};
 use super::lexer::{KEYWORDS, Token, next};
 use super::{Binary, Formula, Term, TermNode, Unary, level};
 use crate::error::{Error, FormulaFault, Result};
@@ -158,7 +158,7 @@ impl<'a> Parser<'a> {
 
     /// A function whose name has been read.
     fn call(&mut self, name: &str, span: Range<usize>) -> Result<Parsed> {
-        let Some(function) = Function::of_name(name) else {
+        let Some(function) = FunctionName::of_name(name) else {
             let similar = similar(name);
             let name = name.to_owned();
             return Err(self.fault(FormulaFault::Function { name, similar }, span));
@@ -186,12 +186,12 @@ impl<'a> Parser<'a> {
         self.joined(node, height, span.start)
     }
 
-    fn argument(&mut self, function: Function, kind: Argument) -> Result<Parsed> {
+    fn argument(&mut self, function: FunctionName, kind: Argument) -> Result<Parsed> {
         let span = self.span.clone();
         let node = match (kind, self.token) {
             (Argument::Branch, Token::Word("nodata")) => Some(TermNode::Nodata),
             (Argument::Type, Token::Word(word)) => word.parse().ok().map(TermNode::Type),
-            (Argument::Word(words), Token::Word(word)) => {
+            (Argument::Word(words) | Argument::Setting(words), Token::Word(word)) => {
                 let known = words.iter().find(|known| **known == word);
                 known.copied().map(TermNode::Word)
             }
@@ -209,7 +209,10 @@ impl<'a> Parser<'a> {
         let suits = |term: &Term| match (&term.node, kind) {
             (_, Argument::Value | Argument::Branch) => true,
             (TermNode::Number(number), Argument::Whole) => matches!(number, Scalar::Int(_)),
-            (TermNode::Number(_), Argument::Number | Argument::NumberOrNone) => true,
+            (
+                TermNode::Number(_),
+                Argument::Number | Argument::NumberOrNone | Argument::Setting(_),
+            ) => true,
             _ => false,
         };
         let span = parsed

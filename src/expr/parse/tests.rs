@@ -309,7 +309,9 @@ impl Random {
                 TermNode::Number(random.below(9).try_into().map(Scalar::Int).expect("small")).into()
             }
             functions::Argument::Type => TermNode::Type(random.pick(&DataType::ALL)).into(),
-            functions::Argument::Word(words) => TermNode::Word(random.pick(words)).into(),
+            functions::Argument::Word(words) | functions::Argument::Setting(words) => {
+                TermNode::Word(random.pick(words)).into()
+            }
         };
         let arguments = (0..count).map(|index| argument(self, index)).collect();
         TermNode::Call(function, arguments)

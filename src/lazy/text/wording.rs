@@ -3,9 +3,10 @@
 use super::super::Lazy;
 use super::super::input::{Input, Source};
 use super::super::stage::{Operation, Stage};
+use super::kernels::settings;
 use crate::error::{FormulaFault, Result, Unsupported, Usage};
-use crate::expr::parse::{Binary, Function, Term, TermNode, Unary, is_name};
-use crate::expr::{Arithmetic, Comparison, Expr, Formula, Kind, Logic, Node, Part};
+use crate::expr::parse::{Binary, FunctionName, Term, TermNode, Unary, is_name};
+use crate::expr::{Arithmetic, Bits, Comparison, Expr, Formula, Kind, Logic, Node};
 use crate::sample::Scalar;
 
 impl Lazy {
@@ -114,7 +115,10 @@ impl Wording<'_> {
                 let sides = [window.column, window.row, window.width, window.height];
                 let sides = sides.map(|side| TermNode::Number(side.into()).into());
                 let arguments = std::iter::once(made.into()).chain(sides);
-                Ok(TermNode::Call(Function::ClipWindow, arguments.collect()))
+                Ok(TermNode::Call(
+                    FunctionName::ClipWindow,
+                    arguments.collect(),
+                ))
             }
         }
     }
@@ -133,14 +137,22 @@ impl Wording<'_> {
         let of = &stage.source().raster;
         match stage.operation() {
             Operation::Match(matching) => {
-                let method = Function::MatchGrid.word(matching.method().name());
+                let method = FunctionName::MatchGrid.word(matching.method().name());
                 let method = method.ok_or(Unsupported::Feature("a resampling method as text"))?;
                 let (of, grid) = (
                     self.raster(of, depth)?,
                     self.raster(matching.grid(), depth)?,
                 );
                 let arguments = vec![of, grid, TermNode::Word(method).into()];
-                Ok(TermNode::Call(Function::MatchGrid, arguments))
+                Ok(TermNode::Call(FunctionName::MatchGrid, arguments))
+            }
+            Operation::Neighbourhood(neighbourhood) => {
+                let described = settings(neighbourhood.kernel());
+                let (function, settings) =
+                    described.ok_or(Unsupported::Feature("a kernel that has no text"))?;
+                let of = self.raster(of, depth)?;
+                let arguments = std::iter::once(of).chain(settings);
+                Ok(TermNode::Call(function, arguments.collect()))
             }
             Operation::Map(_) => {
                 let what = "the function of map_chunks as text: it is known to this program only";
@@ -163,29 +175,49 @@ impl Nodes<'_, '_> {
         match node {
             Node::Input(input) => self.wording.input(&self.inputs[*input], self.depth),
             Node::Scalar(value) => Ok(TermNode::Number(*value)),
-            Node::IsIn(of, values) => self.call(Function::IsIn, &[of], values.iter().map(number)),
+            Node::IsIn(of, values) => {
+                self.call(FunctionName::IsIn, &[of], values.iter().map(number))
+            }
             Node::Compare(Comparison::Ne, of, _) if self.is_matched_mask(of) => {
                 Ok(self.term(of)?.node)
             }
             Node::Compare(comparison, a, b) => self.binary(comparison.symbol(), a, b),
             Node::Logic(logic, a, b) => self.binary(logic.symbol(), a, b),
-            Node::Arithmetic(operator, a, b) => self.binary(operator.symbol(), a, b),
-            Node::Not(of) => Ok(TermNode::Unary(Unary::Invert, Box::new(self.term(of)?))),
+            Node::Arithmetic(operator, a, b) => match operator.symbol() {
+                Some(symbol) => self.binary(symbol, a, b),
+                None => self.named(operator.name(), &[a, b]),
+            },
+            Node::Bits(operator, a, b) => self.binary(operator.symbol(), a, b),
+            Node::Not(of) => self.unary(Unary::Not, of),
+            Node::BitNot(of) => self.unary(Unary::Invert, of),
             Node::Negate(of) => Ok(self.term(of)?.negated()),
+            Node::Valid(of) => self.call(FunctionName::IsValid, &[of], None),
+            Node::FillNodata(of, other) => self.call(FunctionName::FillNodata, &[of, other], None),
+            Node::Function(function, of) => self.named(function.name(), &[of]),
+            Node::Scaled(of, _) => self.call(FunctionName::Scaled, &[of], None),
+            Node::Stack(parts) => self.named("stack", &parts.iter().collect::<Vec<_>>()),
+            Node::Reduce(reduction, of, _) => {
+                self.named(reduction.name(), &of.iter().collect::<Vec<_>>())
+            }
+            Node::ReduceBands(reduction, of, _) => {
+                self.named(&format!("{}_bands", reduction.name()), &[of])
+            }
             Node::Mask(of, condition, nodata) => {
                 let nodata = nodata.as_ref().map(number);
-                self.call(Function::Mask, &[of, condition], nodata)
+                self.call(FunctionName::Mask, &[of, condition], nodata)
             }
-            Node::Select(condition, a, b) => self.call(Function::Where, &[condition, a, b], None),
-            Node::Part(part, of) => self.call(part.function(), &[of], None),
-            Node::Cast(of, data_type) => {
+            Node::Select(condition, a, b) => {
+                self.call(FunctionName::Where, &[condition, a, b], None)
+            }
+            Node::Part(part, of) => self.named(part.name(), &[of]),
+            Node::Cast(of, data_type, mode) => {
                 let data_type = TermNode::Type(*data_type).into();
-                self.call(Function::Cast, &[of], Some(data_type))
+                self.call(function_of(mode.name())?, &[of], Some(data_type))
             }
             Node::Nodata(of, nodata) => {
                 let nodata = nodata.as_ref().map(number);
                 let nodata = nodata.unwrap_or(TermNode::Word("none").into());
-                self.call(Function::WithNodata, &[of], Some(nodata))
+                self.call(FunctionName::WithNodata, &[of], Some(nodata))
             }
             Node::Covered(of, valid) => {
                 // `with_mask` takes the nodata value away by itself.
@@ -193,7 +225,7 @@ impl Nodes<'_, '_> {
                     Node::Nodata(of, None) => of,
                     _ => of,
                 };
-                self.call(Function::WithMask, &[of, valid], None)
+                self.call(FunctionName::WithMask, &[of, valid], None)
             }
             Node::Bands(of, bands) => {
                 let bands = bands.iter().map(|band| band + 1).collect();
@@ -220,6 +252,14 @@ impl Nodes<'_, '_> {
         self.wording.term(expr, self.inputs, self.depth)
     }
 
+    fn named(&mut self, name: &str, operands: &[&Expr]) -> Result<TermNode> {
+        self.call(function_of(name)?, operands, None)
+    }
+
+    fn unary(&mut self, operator: Unary, of: &Expr) -> Result<TermNode> {
+        Ok(TermNode::Unary(operator, Box::new(self.term(of)?)))
+    }
+
     fn binary(&mut self, operator: Binary, a: &Expr, b: &Expr) -> Result<TermNode> {
         let (a, b) = (self.term(a)?, self.term(b)?);
         Ok(TermNode::Binary(operator, Box::new(a), Box::new(b)))
@@ -227,7 +267,7 @@ impl Nodes<'_, '_> {
 
     fn call(
         &mut self,
-        function: Function,
+        function: FunctionName,
         operands: &[&Expr],
         more: impl IntoIterator<Item = Term>,
     ) -> Result<TermNode> {
@@ -254,31 +294,45 @@ impl Comparison {
 impl Logic {
     fn symbol(self) -> Binary {
         match self {
-            Logic::And => Binary::BitAnd,
-            Logic::Or => Binary::BitOr,
+            Logic::And => Binary::And,
+            Logic::Or => Binary::Or,
+            Logic::Xor => Binary::BitXor,
+        }
+    }
+}
+
+impl Bits {
+    fn symbol(self) -> Binary {
+        match self {
+            Bits::And => Binary::BitAnd,
+            Bits::Or => Binary::BitOr,
+            Bits::Xor => Binary::BitXor,
+            Bits::Shl => Binary::Shl,
+            Bits::Shr => Binary::Shr,
         }
     }
 }
 
 impl Arithmetic {
-    fn symbol(self) -> Binary {
-        match self {
+    /// The operator's symbol, unless it is a function in a formula.
+    fn symbol(self) -> Option<Binary> {
+        Some(match self {
             Arithmetic::Add => Binary::Add,
-            Arithmetic::Sub | Arithmetic::Negate => Binary::Sub,
+            Arithmetic::Sub => Binary::Sub,
             Arithmetic::Mul => Binary::Mul,
             Arithmetic::Div => Binary::Div,
-        }
+            Arithmetic::Pow => Binary::Pow,
+            Arithmetic::Rem => Binary::Rem,
+            Arithmetic::FloorDiv => Binary::FloorDiv,
+            Arithmetic::Negate | Arithmetic::Minimum | Arithmetic::Maximum | Arithmetic::Atan2 => {
+                return None;
+            }
+        })
     }
 }
 
-impl Part {
-    fn function(self) -> Function {
-        match self {
-            Part::Real => Function::Real,
-            Part::Imag => Function::Imag,
-            Part::Abs => Function::Abs,
-            Part::Phase => Function::Phase,
-            Part::Intensity => Function::Intensity,
-        }
-    }
+/// The function of a name that the expression has for it.
+fn function_of(name: &str) -> Result<FunctionName> {
+    let function = FunctionName::of_name(name);
+    function.ok_or_else(|| Unsupported::Feature("an operator that has no text").into())
 }
