@@ -9,8 +9,11 @@ mod conditions;
 mod ends;
 mod executors;
 mod faults;
+#[cfg(feature = "json")]
+mod json;
 mod masked;
 mod matched;
+mod text;
 mod values;
 
 use cogwork::source::file::FileSource;
