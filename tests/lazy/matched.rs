@@ -137,12 +137,19 @@ fn beyond_the_raster_and_on_its_grid() {
     let size = Size::new(4, 4);
     let samples = Samples::U8((1..=16).collect());
     let block = Block::new(1, size, samples, Validity::All).expect("the shape");
-    let mut made = Raster::of_block(&block);
-    made.georeference.transform = Some(north(100.0, 200.0, 10.0));
-    let mut bytes = Vec::new();
-    cogwork::write::write_block_to(&mut bytes, &block, made, &CogOptions::default())
-        .expect("memory takes it");
-    let lazy = raster::open(bytes, &Context::default()).base().lazy();
+    let level = |block: &Block| {
+        let mut made = Raster::of_block(block);
+        made.georeference.transform = Some(north(100.0, 200.0, 10.0));
+        let mut bytes = Vec::new();
+        cogwork::write::write_block_to(&mut bytes, block, made, &CogOptions::default())
+            .expect("memory takes it");
+        raster::open(bytes, &Context::default()).base().lazy()
+    };
+    let level_of = |block: &Block, valid: &[u8; 16]| {
+        let masked = block.clone().with_validity(Validity::Mask(valid.to_vec()));
+        level(&masked.expect("the shape"))
+    };
+    let lazy = level(&block);
     let onto = |affine, size| grid(affine, size, None);
 
     // Moved by two columns and one row: 12 of the 16 lie beyond, row 0 and columns 0 and 1 among them.
@@ -179,13 +186,22 @@ fn beyond_the_raster_and_on_its_grid() {
 
     // Halves, inside: no mask is needed. Two by two means, halves up: (1 + 2 + 5 + 6) / 4 = 3.5.
     let halves = onto(north(100.0, 200.0, 20.0), Size::new(2, 2));
-    let block = lazy
+    let halved = lazy
         .match_grid(&halves, Resampling::Average)
         .expect("one system")
         .compute()
         .expect("read");
-    assert_eq!(block.as_slice::<u8>(), Some(&[4, 6, 12, 14][..]));
-    assert_eq!(*block.validity(), Validity::All);
+    assert_eq!(halved.as_slice::<u8>(), Some(&[4, 6, 12, 14][..]));
+    assert_eq!(*halved.validity(), Validity::All);
+
+    // Of two by two pixels those count that a mask says are valid: 1 and 6; none; 9, 10 and 13; 12.
+    let valid = [1, 0, 0, 0, 0, 1, 0, 0, 1, 1, 0, 1, 1, 0, 0, 0];
+    let masked = level_of(&block, &valid).match_grid(&halves, Resampling::Average);
+    let found = masked.expect("one system").compute().expect("read");
+    assert_eq!(*found.validity(), Validity::Mask(vec![1, 0, 1, 1]));
+    // 3.5 and 32 / 3.
+    let samples = found.as_slice::<u8>().expect("uint8");
+    assert_eq!([samples[0], samples[2], samples[3]], [4, 11, 12]);
 
     // Wholly beside.
     let beside = lazy

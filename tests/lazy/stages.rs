@@ -388,3 +388,75 @@ fn halos_count() {
     assert!(mapped(1).compute().is_ok());
     assert!(context.counters.peak_buffer_bytes() <= 4 << 20);
 }
+
+/// Stages on each other come to an end, in depth and, where each is used twice, in number.
+#[test]
+fn stages_beyond_measure() {
+    let level = written(&raster::block(U8, 1, (40, 40)), 16, &Context::default());
+    let mut lazy = level.lazy();
+    let deep = (0..100).try_for_each(|_| {
+        lazy = lazy.focal_max(3)?;
+        Ok::<(), cogwork::Error>(())
+    });
+    assert!(deep.expect_err("too deep").is_usage());
+    // 64 of them: the largest sample of 129 x 129 pixels is that of all 40 x 40.
+    let block = lazy.compute().expect("deep, not too deep");
+    let found = block.as_slice::<u8>().expect("uint8");
+    let all = level.read().expect("sound");
+    let values = all.as_slice::<u8>().expect("uint8");
+    let largest = values.iter().max().copied().expect("some");
+    assert!(
+        found
+            .iter()
+            .zip(values)
+            .all(|(&found, &value)| found == if value == 0 { 0 } else { largest })
+    );
+    let mut lazy = level.lazy();
+    let many = (0..40).try_for_each(|_| {
+        lazy = lazy.focal_max(3)?.minimum_of(&lazy.focal_min(3)?)?;
+        Ok::<(), cogwork::Error>(())
+    });
+    assert!(many.expect_err("too many").is_usage());
+}
+
+trait MinimumOf: Sized {
+    fn minimum_of(&self, other: &Self) -> Result<Self>;
+}
+
+impl MinimumOf for Lazy {
+    fn minimum_of(&self, other: &Lazy) -> Result<Lazy> {
+        self.lt(other).select(self, other)
+    }
+}
+
+/// Where the pixels of a crop lie, when control points or coefficients say it: both count pixels.
+#[test]
+fn crops_of_images_that_are_not_rectified() {
+    let folder = crate::common::repository().join("testdata/facts");
+    let written = |name: &str, window: Window| {
+        let level = cogwork::Cog::open(folder.join(name)).expect(name).base();
+        let clipped = level.lazy().clip_window(window).expect("inside");
+        let mut bytes = Vec::new();
+        clipped
+            .write_cog_to(&mut bytes, &CogOptions::default())
+            .expect(name);
+        (level, raster::open(bytes, &Context::default()).base())
+    };
+    let window = Window::new(3, 2, 4, 5);
+    let (whole, part) = written("rpc.tif", window);
+    let (whole, part) = (
+        whole.rpc().expect("coefficients"),
+        part.rpc().expect("coefficients"),
+    );
+    assert_eq!(part.line_offset, whole.line_offset - 2.0);
+    assert_eq!(part.sample_offset, whole.sample_offset - 3.0);
+    assert_eq!(part.line_numerator, whole.line_numerator);
+    let (whole, part) = written("gcps.tif", window);
+    let (whole, part) = (whole.georeference().gcps, part.georeference().gcps);
+    assert!(!whole.is_empty() && whole.len() == part.len());
+    for (whole, part) in whole.iter().zip(&part) {
+        let [column, row, rest @ ..] = whole;
+        assert_eq!(part[..2], [column - 3.0, row - 2.0]);
+        assert_eq!(part[2..], *rest);
+    }
+}
