@@ -181,7 +181,7 @@ impl Lazy {
                 other => other,
             },
         };
-        Ok(self.of_stage(Stage::new(source, Operation::Map(map), form)))
+        Ok(self.of_stage(Stage::new(source, Operation::Map(map), form)?))
     }
 }
 

@@ -13,7 +13,11 @@ mod faults;
 mod json;
 mod masked;
 mod matched;
+<<<<<<< HEAD
 mod text;
+=======
+mod stages;
+>>>>>>> h-stages
 mod values;
 
 use cogwork::source::file::FileSource;
