@@ -178,12 +178,8 @@ impl Matching {
             let why = "match_grid turns, shears and mirrors no raster, and these lie so";
             return Err(refusal(source, target, why));
         }
-<<<<<<< HEAD
-        Ok(Matching {
-            grid: target.raster.clone(),
-=======
         let lines = |method| Matching {
->>>>>>> h-stages
+            grid: target.raster.clone(),
             method,
             columns: Line::new(method, (relation.a, relation.c), source.size.width, width),
             rows: Line::new(method, (relation.e, relation.f), source.size.height, height),

@@ -12,7 +12,11 @@ fn calc(folder: &Path, formula: &str, words: &str) -> Output {
     let scene = scene().to_string_lossy().into_owned();
     Command::new(env!("CARGO_BIN_EXE_cogwork"))
         .args(["calc", formula])
-        .args(words.split_whitespace().map(|word| word.replace("SCENE", &scene)))
+        .args(
+            words
+                .split_whitespace()
+                .map(|word| word.replace("SCENE", &scene)),
+        )
         .current_dir(folder)
         .output()
         .expect("the program runs")
@@ -45,9 +49,13 @@ fn ndvi() {
     let (nir, red) = (open("B08.tif"), open("B04.tif"));
     let own = folder.path().join("own.tif");
     let ndvi: Lazy = (&nir - &red) / (&nir + &red);
-    ndvi.write_cog(&own, &cogwork::write::CogOptions::default()).expect("written");
+    ndvi.write_cog(&own, &cogwork::write::CogOptions::default())
+        .expect("written");
     let bytes = |path: &Path| std::fs::read(path).expect("written");
-    assert!(bytes(&own) == bytes(&folder.path().join("out.tif")), "the files differ");
+    assert!(
+        bytes(&own) == bytes(&folder.path().join("out.tif")),
+        "the files differ"
+    );
 }
 
 /// The issue's command, on the grid that SCL has: numpy's float32 samples, NaN where nir or red is 0
@@ -62,7 +70,10 @@ fn ndvi_without_clouds() {
         --dtype f32";
     let cog = computed(folder.path(), NDVI, words);
     assert_eq!(sha256(&cog), NDVI_SHA);
-    assert_eq!((cog.base().resolution(), cog.base().epsg()), ((20.0, -20.0), Some(32631)));
+    assert_eq!(
+        (cog.base().resolution(), cog.base().epsg()),
+        ((20.0, -20.0), Some(32631))
+    );
     assert!(cog.base().nodata().is_some_and(|nodata| nodata.is_nan()));
     // Assets of a STAC document, and a value instead of NaN.
     let words = "--in nir=SCENE/B08.tif@0 --in red=SCENE/B04.tif@0 \
@@ -71,12 +82,20 @@ fn ndvi_without_clouds() {
     assert_eq!(cog.base().nodata(), Some((-9999).into()));
     let block = cog.base().read().expect("whole");
     let samples = block.as_slice::<f32>().expect("float32");
-    assert_eq!(samples.iter().filter(|sample| **sample != -9999.0).count(), 135_176);
+    assert_eq!(
+        samples.iter().filter(|sample| **sample != -9999.0).count(),
+        135_176
+    );
     let nan = f32::from_bits(0x7fc0_0000);
-    let back = samples.iter().map(|&sample| if sample == -9999.0 { nan } else { sample });
+    let back = samples
+        .iter()
+        .map(|&sample| if sample == -9999.0 { nan } else { sample });
     let bytes: Vec<u8> = back.flat_map(f32::to_le_bytes).collect();
     assert_eq!(common::sha256(&bytes), NDVI_SHA);
-    assert_eq!((cog.base().image().compression, cog.base().tile_size().width), (1, 128));
+    assert_eq!(
+        (cog.base().image().compression, cog.base().tile_size().width),
+        (1, 128)
+    );
 }
 
 /// numpy: the mean of the valid bands of visual's first overview is over 100, and its first band
@@ -95,12 +114,24 @@ fn a_mask_is_uint8() {
 #[test]
 fn casts_by_choice() {
     let folder = tempfile::tempdir().expect("a folder");
-    let source = Cog::open(scene().join("B08.tif")).expect("the scene").base().read();
-    let source = source.expect("whole").as_slice::<u16>().expect("uint16").to_vec();
+    let source = Cog::open(scene().join("B08.tif"))
+        .expect("the scene")
+        .base()
+        .read();
+    let source = source
+        .expect("whole")
+        .as_slice::<u16>()
+        .expect("uint16")
+        .to_vec();
     let samples = |how: &str| {
         let words = format!("--in a=SCENE/B08.tif --dtype uint8 --cast {how}");
         let cog = computed(folder.path(), "with_nodata(a, none)", &words);
-        cog.base().read().expect("whole").as_slice::<u8>().expect("uint8").to_vec()
+        cog.base()
+            .read()
+            .expect("whole")
+            .as_slice::<u8>()
+            .expect("uint8")
+            .to_vec()
     };
     let low: Vec<u8> = source.iter().map(|&sample| sample as u8).collect();
     assert!(samples("wrapping") == low);
@@ -109,7 +140,10 @@ fn casts_by_choice() {
     let words = "--in a=SCENE/B08.tif --dtype u8 --cast checked -o out.tif";
     let output = calc(folder.path(), "a", words);
     assert_eq!(output.status.code(), Some(2));
-    let row = source.iter().position(|&sample| sample > 255).expect("a large one");
+    let row = source
+        .iter()
+        .position(|&sample| sample > 255)
+        .expect("a large one");
     let said = format!(
         "cogwork: `cast_checked`: {} at row {}, column {} of band 1 is no valid uint8\n",
         source[row],
@@ -190,14 +224,54 @@ fn refusals() {
              \u{20} sqrt(nir and scl)\n\
              \u{20}      ^^^^^^^^^^^\n",
         ),
-        ("nir", "--in nir=missing.tif -o out.tif", 1, "cogwork: missing.tif: No such file or directory (os error 2)\n"),
-        ("nir", "--in nir=SCENE/B08.tif@7 -o out.tif", 2, "cogwork: SCENE/B08.tif: there is no overview 7: the file has 2\n"),
-        ("nir", "--in nir=SCENE/B08.tif --in nir=SCENE/B04.tif -o out.tif", 2, "cogwork: two rasters have the name `nir`\n"),
-        ("nir", "--in nir -o out.tif", 2, "cogwork: invalid value 'nir' for '--in <NAME=SRC[:BAND,..][@OVERVIEW]>': expected NAME=SRC\n"),
-        ("nir", "--in nir=SCENE/B08.tif --cast checked -o out.tif", 2, "cogwork: the following required arguments were not provided: --dtype <TYPE>\n"),
-        ("nir", "--in nir=SCENE/B08.tif --dtype u9 -o out.tif", 2, "cogwork: invalid value 'u9' for '--dtype <TYPE>': data type `u9`: expected one of uint8, int8, uint16, int16, uint32, int32, uint64, int64, float32, float64, complex_int16, complex_int32, complex64, complex128\n"),
-        ("nir", "--in nir=SCENE/B08.tif --nodata 70000 -o out.tif", 2, "cogwork: `70000` is not a value of type uint16\n"),
-        ("nir", "--in nir=SCENE/B08.tif", 2, "cogwork: the following required arguments were not provided: --output <OUT.tif>\n"),
+        (
+            "nir",
+            "--in nir=missing.tif -o out.tif",
+            1,
+            "cogwork: missing.tif: No such file or directory (os error 2)\n",
+        ),
+        (
+            "nir",
+            "--in nir=SCENE/B08.tif@7 -o out.tif",
+            2,
+            "cogwork: SCENE/B08.tif: there is no overview 7: the file has 2\n",
+        ),
+        (
+            "nir",
+            "--in nir=SCENE/B08.tif --in nir=SCENE/B04.tif -o out.tif",
+            2,
+            "cogwork: two rasters have the name `nir`\n",
+        ),
+        (
+            "nir",
+            "--in nir -o out.tif",
+            2,
+            "cogwork: invalid value 'nir' for '--in <NAME=SRC[:BAND,..][@OVERVIEW]>': expected NAME=SRC\n",
+        ),
+        (
+            "nir",
+            "--in nir=SCENE/B08.tif --cast checked -o out.tif",
+            2,
+            "cogwork: the following required arguments were not provided: --dtype <TYPE>\n",
+        ),
+        (
+            "nir",
+            "--in nir=SCENE/B08.tif --dtype u9 -o out.tif",
+            2,
+            "cogwork: invalid value 'u9' for '--dtype <TYPE>': data type `u9`: expected one of uint8, int8, uint16, int16, uint32, int32, uint64, int64, float32, float64, complex_int16, complex_int32, complex64, complex128\n",
+        ),
+        (
+            "nir",
+            "--in nir=SCENE/B08.tif --nodata 70000 -o out.tif",
+            2,
+            "cogwork: `70000` is not a value of type uint16\n",
+        ),
+        (
+            "nir",
+            "--in nir=SCENE/B08.tif",
+            2,
+            "cogwork: the following required arguments were not provided: --output <OUT.tif>\n",
+        ),
     ] {
         let output = calc(folder.path(), formula, words);
         let found = String::from_utf8_lossy(&output.stderr).into_owned();
@@ -220,7 +294,10 @@ fn grids_that_differ() {
     let [message, formula, carets] = lines[..] else {
         panic!("{said}");
     };
-    assert!(message.contains("overview 0 of ") && message.ends_with("(column 1)"), "{message}");
+    assert!(
+        message.contains("overview 0 of ") && message.ends_with("(column 1)"),
+        "{message}"
+    );
     assert_eq!(formula, NDVI);
     assert_eq!(carets, "^".repeat(NDVI.len()));
 }

@@ -13,11 +13,8 @@ mod faults;
 mod json;
 mod masked;
 mod matched;
-<<<<<<< HEAD
-mod text;
-=======
 mod stages;
->>>>>>> h-stages
+mod text;
 mod values;
 
 use cogwork::source::file::FileSource;

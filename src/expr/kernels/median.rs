@@ -102,7 +102,7 @@ mod tests {
         // Batcher's network of 2^6: (6^2 - 6 + 4) * 2^4 - 1.
         assert_eq!(exchanged, 543);
         let mut members: Vec<[u16; LANES]> = (0..60u16)
-            .map(|member| std::array::from_fn(|lane| (member * 7919 + lane as u16 * 31) % 101))
+            .map(|member| std::array::from_fn(|lane| member * 79 % 61 + lane as u16))
             .collect();
         let mut expected: Vec<Vec<u16>> = (0..LANES)
             .map(|lane| members.iter().map(|values| values[lane]).collect())
