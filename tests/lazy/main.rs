@@ -9,6 +9,7 @@ mod conditions;
 mod ends;
 mod executors;
 mod faults;
+mod many;
 mod masked;
 mod values;
 
