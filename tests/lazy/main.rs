@@ -11,6 +11,7 @@ mod executors;
 mod faults;
 #[cfg(feature = "json")]
 mod json;
+mod many;
 mod masked;
 mod matched;
 mod stages;

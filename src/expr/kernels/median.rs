@@ -4,7 +4,7 @@
 use super::work::Work;
 
 /// Pixels that are sorted at once.
-pub(super) const LANES: usize = 32;
+pub(super) const LANES: usize = 64;
 
 /// Numbers in order, with a last one that stands for those that are not valid.
 pub(super) trait Ranked: Work + PartialOrd {
