@@ -181,7 +181,7 @@ impl Formula {
     /// Checks that each name is one of those that are known.
     ///
     /// # Errors
-    /// [`FormulaFault::Name`](crate::error::FormulaFault::Name) for the first that is not, with its
+    /// [`FormulaFault::Name`] for the first that is not, with its
     /// place.
     pub fn check_names(&self, known: &[&str]) -> Result<()> {
         let wrong = self.terms().filter_map(|term| match &term.node {

@@ -58,18 +58,16 @@ pub(super) fn next(text: &str, from: usize) -> Result<(Token<'_>, Range<usize>)>
     }
 }
 
-/// A number: all letters, digits and points that touch it belong to it.
+/// A number: all letters, digits and points that touch it belong to it, and the sign of an exponent.
 fn number(text: &str, start: usize) -> Result<(Token<'_>, Range<usize>)> {
-    let mut end = start;
-    for (at, found) in text[start..].char_indices() {
-        let exponent = matches!(text[start..start + at].as_bytes(), [b'0', b'x' | b'X', ..])
-            || !text[..start + at].ends_with(['e', 'E']);
-        let sign = matches!(found, '+' | '-') && !exponent;
-        if !(found.is_ascii_alphanumeric() || matches!(found, '.' | '_') || sign) {
-            break;
-        }
-        end = start + at + 1;
-    }
+    let rest = &text[start..];
+    let hex = rest.starts_with("0x") || rest.starts_with("0X");
+    let belongs = |(at, found): (usize, char)| match found {
+        '+' | '-' => !hex && rest[..at].ends_with(['e', 'E']),
+        found => found.is_ascii_alphanumeric() || matches!(found, '.' | '_'),
+    };
+    let end = rest.char_indices().find(|&found| !belongs(found));
+    let end = end.map_or(text.len(), |(at, _)| start + at);
     let digits = &text[start..end];
     match value(digits) {
         Some(value) => Ok((Token::Number(value), start..end)),

@@ -102,7 +102,8 @@ impl Settings<'_> {
             .next()
             .and_then(|columns| usize::try_from(columns.to_int()?).ok());
         let weights: Vec<f64> = values.map(Scalar::to_f64).collect();
-        let columns = columns.filter(|&columns| columns > 0 && weights.len() % columns == 0);
+        let columns =
+            columns.filter(|&columns| columns > 0 && weights.len().is_multiple_of(columns));
         let columns =
             columns.ok_or_else(|| self.fault("the columns, and the weights of whole rows"))?;
         let rows: Vec<&[f64]> = weights.chunks_exact(columns).collect();

@@ -10,8 +10,8 @@ use super::parse::{parse, scalar};
 
 /// Compute a formula over rasters, pixel by pixel, and write a COG with overviews.
 ///
-/// Operators, from those that bind least: or, and, not, == != < <= > >=, |, ^, &, << >>, + -, * / // %,
-/// - ~ !, **, [BAND,..]. Functions: where(mask, a, b), in which a or b may be nodata, mask(a, mask),
+/// Operators, from those that bind least: or, and, not, comparisons, |, ^, &, shifts, sums, products
+/// (* / // %), signs (- ~ !), **, [BAND,..]. Functions: where(mask, a, b), in which a or b may be nodata, mask(a, mask),
 /// is_in(a, value, ..), cast(a, type) and many more, listed in the crate's documentation, expr::parse.
 /// The rasters must lie on one grid. A mask is written as uint8, 1 where it is true. Compression,
 /// predictor and tile size are those of the first raster read unless given.
