@@ -1,5 +1,6 @@
 //! Lazy rasters: an expression over levels. Nothing is read until an end is called.
 
+mod choices;
 mod operators;
 
 use std::sync::Arc;
@@ -12,6 +13,7 @@ use crate::grid::{Affine, Size};
 use crate::read::level::Level;
 use crate::sample::{DataType, Scalar};
 
+pub(crate) use choices::Choices;
 pub use operators::LazyOperand;
 
 /// A raster that is computed when it is needed, chunk by chunk: numbers or a mask.
@@ -37,6 +39,7 @@ pub struct Lazy {
     /// The levels that the expression's inputs are, by index.
     inputs: Vec<Level>,
     context: Option<Context>,
+    choices: Choices,
 }
 
 /// A lazy raster whose types and grids have been settled.
@@ -50,6 +53,7 @@ pub(crate) struct Settled {
     /// The inputs, then their masks.
     pub(crate) inputs: Vec<Level>,
     pub(crate) context: Context,
+    pub(crate) choices: Choices,
     /// The grid that all inputs share.
     pub(crate) size: Size,
     pub(crate) georeference: Georeference,
@@ -62,6 +66,7 @@ impl Level {
             expr: Expr::input(0),
             inputs: vec![self.clone()],
             context: None,
+            choices: Choices::default(),
         }
     }
 }
@@ -154,6 +159,7 @@ impl Lazy {
             nodata,
             inputs,
             context,
+            choices: self.choices,
         })
     }
 
@@ -195,6 +201,7 @@ impl Lazy {
             }));
         }
         self.context = self.context.take().or(other.context);
+        self.choices = self.choices.or(other.choices);
         if places
             .iter()
             .enumerate()

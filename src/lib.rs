@@ -87,7 +87,8 @@
 //!                      request (what to read)  resample/ (pixels at another size, in bands of rows)
 //!             write/   options  compression  conflicts  settings  pyramid  tiles  writer  blocks (in
 //!                      any order)
-//! L4 whole    lazy     inputs + expression            pipeline  step by step, both ends; copies
+//! L4 whole    lazy     inputs + expression            pipeline  step by step, both ends; copies;
+//!             plans as values: estimate, explain, graph; persist
 //!             edit     another header over the same tiles
 //!             validate  is this file a COG?
 //! L5 faces    stac  bin/cogwork
@@ -132,8 +133,12 @@ pub use context::Context;
 pub use error::{Error, ErrorKind, Result};
 pub use lazy::Lazy;
 pub use limits::Limits;
-pub use pipeline::{Conversion, MaskSource, StatisticsChoice};
+pub use pipeline::{
+    Beyond, Chunks, ComputePlan, Conversion, Estimate, InputEstimate, MaskSource, OnError,
+    PersistOptions, Plan, Report, StatisticsChoice,
+};
 pub use read::cog::Cog;
+pub use read::failures::FailedTile;
 pub use read::level::Level;
 pub use resampling::Resampling;
 pub use validate::validate;

@@ -60,6 +60,7 @@ use std::sync::Arc;
 use crate::sample::{DataType, Scalar};
 
 mod bind;
+mod describe;
 mod eval;
 mod kernels;
 mod lower;

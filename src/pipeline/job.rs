@@ -1,31 +1,41 @@
 //! One run of a settled raster: rows of chunks, each fetched, decoded and evaluated; conditions a row
 //! ahead, so that of the other inputs only the tiles are fetched that some chunk needs.
 
+use std::sync::Arc;
+
 use super::chunks::chunk_size;
 use super::inputs::{Begin, Inputs, same};
+use super::on_error::{Report, Tolerance};
 use crate::block::{Block, Validity};
 use crate::context::Context;
 use crate::counters::Held;
 use crate::error::{Expression, Result};
-use crate::exec::{Progress, tell, try_map};
+use crate::exec::{Progress, Teller, try_map};
 use crate::expr::{Begun, Bound, Constancy, InputUse, Role};
 use crate::grid::{Size, TileGrid, Window};
 use crate::lazy::Settled;
 use crate::limits::to_usize;
+use crate::read::failures::Failures;
 use crate::read::plan::Fetched;
 use crate::source::fetch;
 use crate::tile::TileDecoder;
+use crate::write::CogWriter;
 use crate::write::tiles::PassedTile;
 
 /// A settled raster, cut into steps.
+#[derive(Debug)]
 pub(super) struct Job {
-    pub(super) settled: Settled,
-    inputs: Inputs,
+    pub(super) settled: Arc<Settled>,
+    pub(super) inputs: Inputs,
     /// Decoders of the inputs that are read, by index.
     decoders: Vec<Option<TileDecoder>>,
-    chunks: TileGrid,
+    pub(super) chunks: TileGrid,
+    /// The tiles of the COG that it is for.
+    output: Option<Size>,
     /// The input whose compressed tiles may be taken over.
     pub(super) passing: Option<usize>,
+    /// The tiles that failed, if those are to count as invalid.
+    tolerance: Option<Tolerance>,
 }
 
 /// A part of the result.
@@ -42,7 +52,7 @@ struct Step<'a> {
     whole: Window,
     chunks: Chunks<'a>,
     /// What of it is in memory, compressed.
-    fetched: Vec<(InputUse, Fetched)>,
+    fetched: Vec<(InputUse, Fetched, Held<'a>)>,
     /// The bytes of conditions that wait for the rest.
     waiting: Option<Held<'a>>,
 }
@@ -55,7 +65,8 @@ enum Chunks<'a> {
 
 impl Job {
     /// Cuts a raster into chunks that suit the tiles of the inputs and, for a COG, of the output.
-    pub(super) fn new(settled: Settled, output: Option<Size>) -> Result<Self> {
+    pub(super) fn new(settled: impl Into<Arc<Settled>>, output: Option<Size>) -> Result<Self> {
+        let settled = settled.into();
         let mut decoders: Vec<Option<TileDecoder>> = Vec::new();
         decoders.resize_with(settled.inputs.len(), || None);
         let inputs = Inputs::new(&settled);
@@ -68,25 +79,39 @@ impl Job {
             image: settled.size,
             tile: chunk_size(&settled, &inputs, output)?,
         };
+        let tolerance = Tolerance::of(&settled, &inputs)?;
         Ok(Job {
             settled,
             inputs,
             decoders,
             chunks,
+            output,
             passing: None,
+            tolerance,
         })
     }
 
-    /// Runs all steps; `sink` gets the chunks of each, left to right.
+    /// The same job, of which nothing has been done.
+    pub(super) fn anew(&self) -> Result<Self> {
+        let mut job = Job::new(self.settled.clone(), self.output)?;
+        job.passing = self.passing;
+        Ok(job)
+    }
+
+    /// Runs all steps; `sink` gets the chunks of each, left to right. Tells what was done.
     pub(super) fn run(
         &self,
         progress: &mut Progress<'_>,
         mut sink: impl FnMut(Vec<Chunk>) -> Result<()>,
-    ) -> Result<()> {
+    ) -> Result<Report> {
         let rows = u64::from(self.settled.size.height);
-        let cancel = &self.settled.context.cancel;
-        let mut tell = |rows_done| tell(progress, cancel, rows_done, rows);
-        tell(0)?;
+        let Context {
+            cancel, counters, ..
+        } = &self.settled.context;
+        let inputs = self.settled.inputs.iter();
+        let inputs = inputs.map(|level| level.context().counters.clone());
+        let teller = Teller::new(rows, cancel, inputs.chain([counters.clone()]));
+        teller.tell(progress, 0)?;
         let steps = (0..self.chunks.down()).collect();
         fetch::staged(
             steps,
@@ -95,10 +120,30 @@ impl Job {
             |step| self.fetch_rest(step),
             |step| {
                 let bottom = step.whole.bottom();
-                sink(self.evaluate(step)?)?;
-                tell(bottom)
+                let (chunks, _held) = self.evaluate(step)?;
+                sink(chunks)?;
+                teller.tell(progress, bottom)
             },
-        )
+        )?;
+        Ok(Report {
+            counts: teller.counts(),
+            failed: self.failures().map(Failures::take_all).unwrap_or_default(),
+        })
+    }
+
+    /// Runs all steps and pushes the chunks to a writer.
+    pub(super) fn run_into(
+        &self,
+        writer: &mut CogWriter<'_>,
+        progress: &mut Progress<'_>,
+    ) -> Result<Report> {
+        self.run(progress, |chunks| {
+            let (blocks, passed): (Vec<_>, Vec<_>) = chunks
+                .into_iter()
+                .map(|chunk| (chunk.block, chunk.passed))
+                .unzip();
+            writer.push_passing(blocks, passed.into_iter().flatten().collect())
+        })
     }
 
     /// Reads the compressed tiles of the conditions of one row of chunks.
@@ -135,7 +180,7 @@ impl Job {
             }
             chunks => chunks,
         };
-        step.fetched.retain(|(input, _)| input.role == Role::Both);
+        step.fetched.retain(|(input, ..)| input.role == Role::Both);
         Ok(step)
     }
 
@@ -162,15 +207,19 @@ impl Job {
         input: &InputUse,
         whole: Window,
         parts: &[Window],
-    ) -> Result<(InputUse, Fetched)> {
+    ) -> Result<(InputUse, Fetched, Held<'_>)> {
         let level = &self.settled.inputs[input.input];
         let decoder = self.decoder(input)?;
-        let fetched = level.fetch_parts(decoder, whole, &input.bands, parts)?;
-        Ok((input.clone(), fetched))
+        let fetched = match self.tolerance {
+            Some(_) => level.fetch_sound_parts(decoder, whole, &input.bands, parts)?,
+            None => level.fetch_parts(decoder, whole, &input.bands, parts)?,
+        };
+        let held = self.settled.context.counters.hold(fetched.bytes());
+        Ok((input.clone(), fetched, held))
     }
 
-    /// Decodes and evaluates one row of chunks.
-    fn evaluate(&self, step: Step<'_>) -> Result<Vec<Chunk>> {
+    /// Decodes and evaluates one row of chunks. Their bytes are held as long as the chunks are.
+    fn evaluate(&self, step: Step<'_>) -> Result<(Vec<Chunk>, Held<'_>)> {
         let Context {
             executor, counters, ..
         } = &self.settled.context;
@@ -180,24 +229,37 @@ impl Job {
             fetched,
             waiting,
         } = step;
-        drop(waiting);
-        let compressed = fetched
-            .iter()
-            .map(|(_, fetched)| fetched.bytes())
-            .sum::<u64>();
         let pixels = whole.size().area();
-        let _held = counters.hold(compressed + pixels * self.inputs.pixel_bytes(&self.settled));
-        match chunks {
+        let held = counters.hold(pixels * self.inputs.result_bytes(&self.settled));
+        let decoded = |window: Window| {
+            let waiting = match waiting {
+                Some(_) => self.inputs.waiting_bytes(&self.settled),
+                None => 0,
+            };
+            let bytes = self
+                .inputs
+                .decoded_bytes(&self.settled)
+                .saturating_sub(waiting);
+            counters.hold(window.size().area() * bytes)
+        };
+        let chunks = match chunks {
             Chunks::New(windows) => try_map(&**executor, windows, |window| {
+                let _decoded = decoded(window);
                 self.finish(&fetched, self.begin_chunk(&fetched, window)?)
             }),
-            Chunks::Begun(chunks) => {
-                try_map(&**executor, chunks, |chunk| self.finish(&fetched, chunk))
-            }
-        }
+            Chunks::Begun(chunks) => try_map(&**executor, chunks, |chunk| {
+                let _decoded = decoded(chunk.window);
+                self.finish(&fetched, chunk)
+            }),
+        };
+        Ok((chunks?, held))
     }
 
-    fn begin_chunk(&self, fetched: &[(InputUse, Fetched)], window: Window) -> Result<Begin<'_>> {
+    fn begin_chunk(
+        &self,
+        fetched: &[(InputUse, Fetched, Held<'_>)],
+        window: Window,
+    ) -> Result<Begin<'_>> {
         Begin::new(&self.settled, window, |bound, wanted| {
             self.blocks(bound, fetched, window, wanted)
         })
@@ -205,7 +267,7 @@ impl Job {
 
     /// One chunk whose conditions are known: the other inputs only where the condition is not true
     /// throughout.
-    fn finish(&self, fetched: &[(InputUse, Fetched)], chunk: Begin<'_>) -> Result<Chunk> {
+    fn finish(&self, fetched: &[(InputUse, Fetched, Held<'_>)], chunk: Begin<'_>) -> Result<Chunk> {
         let Begin {
             window,
             numbers,
@@ -222,11 +284,21 @@ impl Job {
             let inputs = images(bound, &valid)?;
             block = self.covered(block, &valid.finish(inputs)?)?;
         }
-        Ok(Chunk {
+        self.settled.context.counters.add_evaluated();
+        let chunk = Chunk {
             window,
             block,
             passed,
+        };
+        let passing = self.passing.map(|input| &self.settled.inputs[input]);
+        Ok(match &self.tolerance {
+            Some(tolerance) => tolerance.settle(passing, chunk),
+            None => chunk,
         })
+    }
+
+    fn failures(&self) -> Option<&Failures> {
+        self.tolerance.as_ref().map(|tolerance| &tolerance.failures)
     }
 
     /// A block with the validity that the masks of inputs give.
@@ -251,13 +323,13 @@ impl Job {
     fn passed(
         &self,
         begun: &Begun<'_>,
-        fetched: &[(InputUse, Fetched)],
+        fetched: &[(InputUse, Fetched, Held<'_>)],
         window: Window,
     ) -> Vec<PassedTile> {
         let Some(input) = self.passing else {
             return Vec::new();
         };
-        let Some((_, fetched)) = fetched.iter().find(|(used, _)| used.input == input) else {
+        let Some((_, fetched, _)) = fetched.iter().find(|(used, ..)| used.input == input) else {
             return Vec::new();
         };
         let grid = self.settled.inputs[input].image().grid();
@@ -282,25 +354,26 @@ impl Job {
     fn blocks(
         &self,
         bound: &Bound,
-        fetched: &[(InputUse, Fetched)],
+        fetched: &[(InputUse, Fetched, Held<'_>)],
         window: Window,
         wanted: impl Fn(Role) -> bool,
     ) -> Result<Vec<Option<Block>>> {
         let mut blocks = vec![None; self.settled.inputs.len()];
         for input in bound.inputs().iter().filter(|input| wanted(input.role)) {
-            let mut found = fetched.iter().filter(|(known, _)| same(known, input));
-            let Some((_, fetched)) = found.next() else {
+            let mut found = fetched.iter().filter(|(known, ..)| same(known, input));
+            let Some((_, fetched, _)) = found.next() else {
                 return Err(Expression::NoInput.into());
             };
             let level = &self.settled.inputs[input.input];
             let decoder = self.decoder(input)?;
-            blocks[input.input] =
-                Some(level.decode(decoder, fetched, window, input.bands.len())?);
+            let failures = self.failures();
+            let block = level.decode(decoder, fetched, window, input.bands.len(), failures)?;
+            blocks[input.input] = Some(block);
         }
         Ok(blocks)
     }
 
-    fn decoder(&self, input: &InputUse) -> Result<&TileDecoder> {
+    pub(super) fn decoder(&self, input: &InputUse) -> Result<&TileDecoder> {
         let decoder = self.decoders[input.input].as_ref();
         decoder.ok_or_else(|| Expression::NoInput.into())
     }

@@ -1,0 +1,106 @@
+//! The form of the COG that a settled raster becomes.
+
+use crate::error::Result;
+use crate::format::image::Stored;
+use crate::lazy::Settled;
+use crate::read::level::Level;
+use crate::sample::ByteOrder;
+use crate::write::settings::{Make, Settings};
+use crate::write::{CogOptions, Compression, Interleave, Raster};
+
+/// What a file is to be.
+#[derive(Clone, Debug)]
+pub(super) struct Form {
+    pub(super) raster: Raster,
+    pub(super) settings: Settings,
+    /// The input whose compressed tiles may be taken over, or why there is none.
+    pub(super) passing: Result<usize, &'static str>,
+}
+
+impl Form {
+    pub(super) fn new(settled: &Settled, options: &CogOptions) -> Result<Self> {
+        let raster = raster(settled);
+        let settings = options.settle(&raster, Some(make(settled).image()))?;
+        let passing = passing(settled, options, &settings, &settings.base);
+        Ok(Form {
+            raster,
+            settings,
+            passing,
+        })
+    }
+}
+
+/// The level whose compression, predictor and tiles a result inherits: the one whose pixels pass
+/// through, else the first that is read.
+fn make(settled: &Settled) -> &Level {
+    let first = settled
+        .bound
+        .inputs()
+        .first()
+        .map_or(0, |input| input.input);
+    &settled.inputs[settled.bound.untouched().unwrap_or(first)]
+}
+
+/// The raster that a settled expression gives. Colours and annotations are those of the input whose pixels pass
+/// through, if all its bands do.
+pub(super) fn raster(settled: &Settled) -> Raster {
+    let bound = &settled.bound;
+    let raster = Raster::new(settled.size, bound.bands(), bound.data_type());
+    let mut raster = Raster {
+        nodata: settled.nodata,
+        mask: settled.valid.is_some(),
+        georeference: settled.georeference.clone(),
+        ..raster
+    };
+    let source = bound.untouched().map(|input| &settled.inputs[input]);
+    if let Some(source) = source.filter(|source| source.bands() == bound.bands()) {
+        raster.color_map = source.written_color_map();
+        let (photometric, extra_samples) = source.written_colors();
+        raster.photometric = Some(photometric);
+        raster.extra_samples = extra_samples;
+        raster.annotations = source.annotations().without_statistics();
+    }
+    raster
+}
+
+/// The input whose compressed tiles can stand in the output where its pixels do, or why there is none:
+/// it has the output's tiles, compression, predictor, samples and byte order, and no other level was
+/// asked for. Tiles of JPEG and LERC may need tags of their file.
+pub(super) fn passing(
+    settled: &Settled,
+    options: &CogOptions,
+    settings: &Settings,
+    make: &Make,
+) -> Result<usize, &'static str> {
+    let input = settled.bound.untouched();
+    let input = input.ok_or("the result is computed, not copied or masked")?;
+    let level = &settled.inputs[input];
+    let image = level.image();
+    let coding = make.coding();
+    let own = Compression::from_tag(image.compression).map(Compression::tag);
+    match () {
+        _ if !image.tiled => Err("the input has strips"),
+        _ if image.tile != settings.tile => Err("the input has tiles of another size"),
+        _ if own != Some(coding.compression) => Err("the input has another compression"),
+        _ if make.compression == Compression::Jpeg || make.compression.is_lerc() => {
+            Err("tiles of JPEG and LERC may need tags of their file")
+        }
+        _ if image.predictor != coding.predictor && image.compression != 1 => {
+            Err("the input has another predictor")
+        }
+        _ if settings.interleave != Interleave::Pixel || image.planar => {
+            Err("bands have tiles of their own")
+        }
+        _ if options.level.is_some() => Err("a level of compression was asked for"),
+        _ if settings.bits.is_some()
+            || image.data_type != settled.bound.data_type()
+            || image.stored != Stored::Plain
+            || image.reversed_bits =>
+        {
+            Err("the samples are stored in another way")
+        }
+        _ if image.order != ByteOrder::Little => Err("the input is big-endian"),
+        _ if level.bands() != settled.bound.bands() => Err("the input has other bands"),
+        _ => Ok(input),
+    }
+}
