@@ -79,6 +79,7 @@
 //!                      ranges (coalescing)  fetch, abreast (the I/O threads)
 //!                      cached (ranges that are kept, or under way)
 //!             expr/    Expr  bind (types, folding)  eval (kernels on blocks)
+//!             neighbourhood/  Kernel: focal statistics, convolution, terrain, on a block and its halo
 //!             resampling/  Resampling  Reduction: one level from another, or pixels at any place
 //!             exec     Executor: rayon, serial; progress      spool  encoded tiles until laid out
 //! L2 join     context  threads, limits, counters, codecs, cache
@@ -106,6 +107,7 @@ pub mod format;
 pub mod grid;
 pub mod lazy;
 pub mod limits;
+pub mod neighbourhood;
 pub mod read;
 pub mod resampling;
 pub mod sample;

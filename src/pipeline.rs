@@ -11,6 +11,7 @@ mod chunks;
 mod conversion;
 mod convert;
 mod estimate;
+mod evaluator;
 mod explain;
 mod form;
 mod graph;
@@ -21,6 +22,7 @@ mod persist;
 mod plan;
 pub(crate) mod relayout;
 mod statistics;
+mod survey;
 
 use std::io::Write;
 use std::ops::ControlFlow;

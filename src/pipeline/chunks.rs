@@ -1,11 +1,10 @@
 //! The unit of work: how a raster is cut.
 
-use super::inputs::Inputs;
+use super::evaluator::{Evaluator, Extent};
 use crate::error::{Result, Usage};
-use crate::format::image::Image;
 use crate::grid::{Size, TileGrid};
 use crate::lazy::{Lazy, Settled};
-use crate::limits::{Limits, product, to_u64};
+use crate::limits::{Limits, to_u64};
 use crate::read::level::Level;
 
 /// How a lazy raster is cut into chunks, the units of work. The results are the same whatever is
@@ -99,8 +98,7 @@ impl Lazy {
     /// As [`check`](Self::check).
     pub fn block_shapes(&self) -> Result<Vec<(u32, u32)>> {
         let settled = self.settle()?;
-        let tile = images(&settled).next().map(|image| image.tile);
-        let tile = tile.unwrap_or(SMALLEST);
+        let tile = tiles(&settled).next().unwrap_or(SMALLEST);
         Ok(vec![(tile.height, tile.width); settled.bound.bands()])
     }
 }
@@ -111,10 +109,11 @@ impl Lazy {
 /// # Errors
 /// [`ErrorKind::Limit`](crate::ErrorKind::Limit) if the smallest chunks exceed `limits.job_bytes`, and
 /// [`Usage::Option`] for chunks of nothing.
-pub(super) fn chunk_size(settled: &Settled, inputs: &Inputs, output: Option<Size>) -> Result<Size> {
+pub(super) fn chunk_size(evaluator: &Evaluator, output: Option<Size>) -> Result<Size> {
+    let settled = evaluator.settled();
     let asked = settled.choices.chunks;
     asked.check()?;
-    let source = images(settled).next().map_or(SMALLEST, |image| image.tile);
+    let source = tiles(settled).next().unwrap_or(SMALLEST);
     let unit = output.unwrap_or(source);
     let raster = settled.size;
     let mut chunk = match asked {
@@ -136,7 +135,7 @@ pub(super) fn chunk_size(settled: &Settled, inputs: &Inputs, output: Option<Size
     let allowed = settled.context.limits.job_bytes;
     let least = Size::new(chunk.width.min(unit.width), chunk.height.min(unit.height));
     loop {
-        let needed = job_bytes(settled, inputs, chunk)?;
+        let needed = job_bytes(evaluator, chunk);
         let halves = |side: u32, unit: u32| (side / 2).div_ceil(unit).saturating_mul(unit);
         if needed <= allowed {
             return Ok(chunk);
@@ -156,27 +155,28 @@ pub(super) fn chunk_size(settled: &Settled, inputs: &Inputs, output: Option<Size
 
 /// The most bytes that a job holds at a time, in chunks of this size, as far as is known before
 /// anything is read.
-fn job_bytes(settled: &Settled, inputs: &Inputs, chunk: Size) -> Result<u64> {
+fn job_bytes(evaluator: &Evaluator, chunk: Size) -> u64 {
     let chunks = TileGrid {
-        image: settled.size,
+        image: evaluator.settled().size,
         tile: chunk,
     };
-    let compressed = inputs.compressed_bytes(settled, chunks);
-    Ok(alive_bytes(settled, inputs, chunks)?.saturating_add(compressed))
+    let compressed = evaluator.compressed_bytes(chunks);
+    alive_bytes(evaluator, chunks).saturating_add(compressed)
 }
 
-/// The most bytes of pixels that a job holds at a time: the decoded inputs of as many chunks as there
-/// are threads, the results of one row of chunks, the conditions of that and the next.
-pub(super) fn alive_bytes(settled: &Settled, inputs: &Inputs, chunks: TileGrid) -> Result<u64> {
+/// The most bytes of pixels that a job holds at a time: the inputs of as many chunks as there are
+/// threads and what comes of them, the results of one row of chunks, the conditions of that and the
+/// next.
+pub(super) fn alive_bytes(evaluator: &Evaluator, chunks: TileGrid) -> u64 {
+    let settled = evaluator.settled();
     let Size { width, height } = settled.size;
-    let rows = u64::from(chunks.tile.height.min(height));
-    let pixels = product(&[rows, chunks.tile.width.min(width).into()])?;
-    let threads = to_u64(settled.context.executor.threads().max(1));
-    let alive = threads.min(chunks.across().into());
-    let decoded = product(&[alive, pixels, inputs.decoded_bytes(settled)])?;
-    let row = inputs.result_bytes(settled) + 2 * inputs.waiting_bytes(settled);
-    let row = product(&[rows, width.into(), row])?;
-    Ok(decoded.saturating_add(row))
+    let chunk = Size::new(chunks.tile.width.min(width), chunks.tile.height.min(height));
+    let row = Extent::row(width, chunk);
+    let alive = evaluator.bytes(row.alive(settled.context.executor.threads()));
+    let waiting = evaluator.waiting_bytes(row).saturating_mul(2);
+    let pixels = u64::from(width) * u64::from(chunk.height);
+    let results = pixels.saturating_mul(evaluator.result_bytes());
+    alive.saturating_add(waiting).saturating_add(results)
 }
 
 /// Whole units, at least as large as the largest tile of any input.
@@ -185,11 +185,8 @@ fn usual(settled: &Settled, unit: Size) -> Size {
         let side = largest.max(smallest).min(length.max(1)).div_ceil(unit);
         unit.saturating_mul(side)
     };
-    let largest = |axis: fn(&Image) -> u32| images(settled).map(axis).max().unwrap_or(1);
-    let (columns, rows) = (
-        largest(|image| image.tile.width),
-        largest(|image| image.tile.height),
-    );
+    let largest = |axis: fn(Size) -> u32| tiles(settled).map(axis).max().unwrap_or(1);
+    let (columns, rows) = (largest(|tile| tile.width), largest(|tile| tile.height));
     let Size { width, height } = settled.size;
     Size::new(
         side(unit.width, columns, SMALLEST.width, width),
@@ -220,10 +217,10 @@ fn near_square(raster: Size, tile: Size, pixels: u64) -> Size {
     )
 }
 
-/// The images of the inputs that are read.
-fn images(settled: &Settled) -> impl Iterator<Item = &Image> {
+/// The tiles of the inputs that are read.
+fn tiles(settled: &Settled) -> impl Iterator<Item = Size> {
     let inputs = settled.bound.inputs().iter();
-    inputs.map(|input| settled.inputs[input.input].image())
+    inputs.map(|input| settled.inputs[input.input].tile())
 }
 
 /// The least width and height of a chunk that nobody asked for, in pixels, where the raster has as

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::chunks::alive_bytes;
 use super::form::Form;
-use super::inputs::{programs, same};
 use super::job::Job;
+use super::survey::{Fetches, LevelFetch, most_alive};
 use crate::error::Result;
 use crate::grid::{Size, TileGrid, Window};
 use crate::limits::to_u64;
@@ -71,7 +71,7 @@ pub(super) fn of(jobs: &[Arc<Job>], form: Option<&Form>) -> Result<Estimate> {
     let mut whole = Estimate::default();
     for job in jobs {
         let compressed = whole.survey(job)?;
-        let held = compressed.saturating_add(alive_bytes(&job.settled, &job.inputs, job.chunks)?);
+        let held = compressed.saturating_add(alive_bytes(&job.evaluator, job.chunks));
         whole.peak_bytes = whole.peak_bytes.max(held);
         whole.chunks += job.chunks.count();
     }
@@ -99,61 +99,42 @@ pub(super) fn of(jobs: &[Arc<Job>], form: Option<&Form>) -> Result<Estimate> {
 
 impl Estimate {
     /// Adds what a job reads and decodes. Gives the most bytes of compressed tiles that are alive at a
-    /// time: of two rows of chunks, and of the conditions of a third.
+    /// time.
     fn survey(&mut self, job: &Job) -> Result<u64> {
+        let inputs = job.evaluator.inputs();
         let mut rows: Vec<(u64, u64)> = Vec::new();
         for row in 0..job.chunks.down() {
             let windows = (0..job.chunks.across()).map(|column| job.chunks.window(column, row));
             let windows: Vec<Window> = windows.collect();
-            let (first, rest) = (windows.first().copied(), windows.last().copied());
-            let (Some(left), Some(right)) = (first, rest) else {
+            let Some(&first) = windows.first() else {
                 continue;
             };
-            let whole = Window::new(0, left.row, right.column + right.width, left.height);
-            let (mut first, mut rest) = (0, 0);
-            for (inputs, bytes) in [
-                (&job.inputs.first, &mut first),
-                (&job.inputs.rest, &mut rest),
-            ] {
-                for input in inputs {
-                    let level = &job.settled.inputs[input.input];
-                    let decoder = job.decoder(input)?;
-                    let survey = level.survey_parts(decoder, whole, &input.bands, &windows)?;
-                    let (survey, positions) = survey;
-                    let stored = survey.tiles.iter().zip(positions);
-                    let stored = stored.filter(|(bytes, _)| **bytes > 0);
-                    let programs = programs(&job.settled);
-                    let times = programs
-                        .filter(|bound| bound.inputs().iter().any(|known| same(known, input)));
-                    let times = to_u64(times.count());
-                    let grid = level.image().grid();
-                    let tile = decoder.tile_bytes(level.image().tile.height);
-                    for (_, (column, row)) in stored.clone() {
-                        let columns = job.chunks.touched(grid.window(column, row)).columns;
-                        let decoded = to_u64(columns.len()) * times;
-                        self.tiles_decoded += decoded;
-                        self.decoded_bytes = self.decoded_bytes.saturating_add(decoded * tile);
-                    }
-                    let (tiles, requests) = (to_u64(stored.count()), to_u64(survey.requests.len()));
-                    let asked: u64 = survey.requests.iter().sum();
-                    *bytes += survey.tiles.iter().sum::<u64>();
-                    self.add(level, tiles, requests, asked);
+            let whole = Window {
+                width: job.settled.size.width,
+                ..first
+            };
+            let mut of = |places: std::ops::Range<usize>| -> Result<u64> {
+                let mut fetches = Fetches::default();
+                for place in places {
+                    job.evaluator.survey(&mut fetches, place, whole, &windows)?;
                 }
-            }
-            rows.push((first, rest));
+                let bytes = fetches.levels.iter().map(|(_, fetch)| fetch.bytes).sum();
+                for (level, fetch) in fetches.levels {
+                    self.add(&level, fetch);
+                }
+                Ok(bytes)
+            };
+            rows.push((of(inputs.first())?, of(inputs.rest())?));
         }
-        let at = |row: usize| rows.get(row).copied().unwrap_or_default();
-        let alive = |row: usize| {
-            let both = |(first, rest): (u64, u64)| first + rest;
-            both(at(row)) + both(at(row + 1)) + at(row + 2).0
-        };
-        Ok((0..rows.len()).map(alive).max().unwrap_or(0))
+        Ok(most_alive(&rows))
     }
 
-    fn add(&mut self, level: &Level, tiles: u64, requests: u64, bytes: u64) {
-        self.tiles += tiles;
-        self.requests += requests;
-        self.bytes += bytes;
+    fn add(&mut self, level: &Level, fetch: LevelFetch) {
+        self.tiles += fetch.tiles;
+        self.requests += fetch.requests;
+        self.bytes += fetch.asked;
+        self.tiles_decoded += fetch.decoded;
+        self.decoded_bytes = self.decoded_bytes.saturating_add(fetch.decoded_bytes);
         let (source, index, mask) = (level.source_name(), level.index(), level.is_mask());
         let same = |known: &InputEstimate| {
             (&known.source, known.level, known.mask) == (&source, index, mask)
@@ -169,9 +150,9 @@ impl Estimate {
             self.inputs.len() - 1
         });
         let input = &mut self.inputs[place];
-        input.tiles += tiles;
-        input.requests += requests;
-        input.bytes += bytes;
+        input.tiles += fetch.tiles;
+        input.requests += fetch.requests;
+        input.bytes += fetch.asked;
     }
 }
 

@@ -9,7 +9,7 @@ use super::job::Job;
 use crate::codec::compression_name;
 use crate::expr::{InputUse, Kind};
 use crate::lazy::Settled;
-use crate::read::level::Level;
+use crate::lazy::input::Input;
 
 /// What the jobs do, one after the other.
 pub(super) fn of(jobs: &[Arc<Job>], form: Option<&Form>) -> String {
@@ -31,9 +31,9 @@ pub(super) fn of(jobs: &[Arc<Job>], form: Option<&Form>) -> String {
 fn lines(job: &Job, form: Option<&Form>) -> Vec<String> {
     let settled = &*job.settled;
     let mut lines = vec![result(settled)];
-    for (number, input) in job.inputs.all().enumerate() {
-        let level = &settled.inputs[input.input];
-        lines.push(format!("Input {}: {}.", number + 1, describe(level, input)));
+    for (number, feed) in job.evaluator.inputs().feeds().iter().enumerate() {
+        let input = describe(feed.input(settled), &feed.uses[0]);
+        lines.push(format!("Input {}: {input}.", number + 1));
     }
     lines.push(order(job));
     lines.push(format!("Computed: {}.", operators(settled).join(", ")));
@@ -64,20 +64,27 @@ fn result(settled: &Settled) -> String {
 }
 
 /// An input in words.
-pub(super) fn describe(level: &Level, input: &InputUse) -> String {
+pub(super) fn describe(input: &Input, used: &InputUse) -> String {
+    let Some(level) = input.as_level() else {
+        return input.to_string();
+    };
+    let window = match input.whole_level() {
+        Some(_) => String::new(),
+        None => format!(", window {}", input.window()),
+    };
     let image = level.image();
     let of = match level.index() {
         0 => "base".to_owned(),
         index => format!("overview {}", index - 1),
     };
     let mask = if level.is_mask() { ", mask" } else { "" };
-    let bands: Vec<String> = input
+    let bands: Vec<String> = used
         .bands
         .iter()
         .map(|band| (band + 1).to_string())
         .collect();
     format!(
-        "{}, {of}{mask}, band {}, tiles of {}, {}",
+        "{}, {of}{mask}{window}, band {}, tiles of {}, {}",
         level.source_name(),
         bands.join(" "),
         image.tile,
@@ -86,8 +93,8 @@ pub(super) fn describe(level: &Level, input: &InputUse) -> String {
 }
 
 fn order(job: &Job) -> String {
-    let first = job.inputs.first.len();
-    let all = first + job.inputs.rest.len();
+    let inputs = job.evaluator.inputs();
+    let (first, all) = (inputs.first().end, inputs.rest().end);
     let numbers = |range: std::ops::Range<usize>| {
         let numbers: Vec<String> = range.map(|number| (number + 1).to_string()).collect();
         let noun = if numbers.len() == 1 {
@@ -127,7 +134,7 @@ fn output(form: &Form, settled: &Settled) -> String {
     let passing = match form.passing {
         Ok(input) => format!(
             "Tiles of {} whose pixels do not change are copied as they are.",
-            settled.inputs[input].source_name()
+            settled.inputs[input]
         ),
         Err(why) => format!("No tile is copied as it is: {why}."),
     };

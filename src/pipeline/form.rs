@@ -1,5 +1,6 @@
 //! The form of the COG that a settled raster becomes.
 
+use super::evaluator::is_aligned;
 use crate::error::Result;
 use crate::format::image::Stored;
 use crate::lazy::Settled;
@@ -20,7 +21,7 @@ pub(super) struct Form {
 impl Form {
     pub(super) fn new(settled: &Settled, options: &CogOptions) -> Result<Self> {
         let raster = raster(settled);
-        let settings = options.settle(&raster, Some(make(settled).image()))?;
+        let settings = options.settle(&raster, settled.make().map(Level::image))?;
         let passing = passing(settled, options, &settings, &settings.base);
         Ok(Form {
             raster,
@@ -28,17 +29,6 @@ impl Form {
             passing,
         })
     }
-}
-
-/// The level whose compression, predictor and tiles a result inherits: the one whose pixels pass
-/// through, else the first that is read.
-fn make(settled: &Settled) -> &Level {
-    let first = settled
-        .bound
-        .inputs()
-        .first()
-        .map_or(0, |input| input.input);
-    &settled.inputs[settled.bound.untouched().unwrap_or(first)]
 }
 
 /// The raster that a settled expression gives. Colours and annotations are those of the input whose pixels pass
@@ -52,7 +42,7 @@ pub(super) fn raster(settled: &Settled) -> Raster {
         georeference: settled.georeference.clone(),
         ..raster
     };
-    let source = bound.untouched().map(|input| &settled.inputs[input]);
+    let source = settled.untouched_level();
     if let Some(source) = source.filter(|source| source.bands() == bound.bands()) {
         raster.color_map = source.written_color_map();
         let (photometric, extra_samples) = source.written_colors();
@@ -64,7 +54,7 @@ pub(super) fn raster(settled: &Settled) -> Raster {
 }
 
 /// The input whose compressed tiles can stand in the output where its pixels do, or why there is none:
-/// it has the output's tiles, compression, predictor, samples and byte order, and no other level was
+/// it is a level, or a part that begins with a tile, has the output's tiles, compression, predictor, samples and byte order, and no other level was
 /// asked for. Tiles of JPEG and LERC may need tags of their file.
 pub(super) fn passing(
     settled: &Settled,
@@ -73,13 +63,16 @@ pub(super) fn passing(
     make: &Make,
 ) -> Result<usize, &'static str> {
     let input = settled.bound.untouched();
-    let input = input.ok_or("the result is computed, not copied or masked")?;
-    let level = &settled.inputs[input];
+    let input = input.ok_or(COMPUTED)?;
+    let own = &settled.inputs[input];
+    let level = own.as_level().ok_or(COMPUTED)?;
     let image = level.image();
+    let window = own.window();
     let coding = make.coding();
     let own = Compression::from_tag(image.compression).map(Compression::tag);
     match () {
         _ if !image.tiled => Err("the input has strips"),
+        _ if !is_aligned(level, window) => Err("the part of the input does not begin with a tile"),
         _ if image.tile != settings.tile => Err("the input has tiles of another size"),
         _ if own != Some(coding.compression) => Err("the input has another compression"),
         _ if make.compression == Compression::Jpeg || make.compression.is_lerc() => {
@@ -104,3 +97,5 @@ pub(super) fn passing(
         _ => Ok(input),
     }
 }
+
+const COMPUTED: &str = "the result is computed, not copied or masked";

@@ -3,13 +3,12 @@
 use std::fmt::Write;
 use std::sync::Arc;
 
+use super::evaluator::{Evaluator, Reader};
 use super::explain::{describe, operators};
 use super::form::Form;
-use super::inputs::programs;
+use super::inputs::{Feed, programs};
 use super::job::Job;
-use crate::expr::InputUse;
 use crate::grid::Window;
-use crate::read::level::Level;
 
 /// The graph of the jobs, side by side.
 pub(super) fn of(jobs: &[Arc<Job>], form: Option<&Form>) -> String {
@@ -30,13 +29,12 @@ struct Dot {
 
 impl Dot {
     fn job(&mut self, number: usize, job: &Job, form: Option<&Form>) {
-        let uses: Vec<&InputUse> = job.inputs.all().collect();
-        let level = |input: &InputUse| &job.settled.inputs[input.input];
-        for (index, input) in uses.iter().enumerate() {
-            let label = describe(level(input), input).replace(", ", "\n");
+        let inputs = job.evaluator.inputs();
+        for (index, feed) in inputs.feeds().iter().enumerate() {
+            let label = describe(feed.input(&job.settled), &feed.uses[0]).replace(", ", "\n");
             self.node(&format!("j{number}_i{index}"), &label, "shape=folder");
         }
-        self.expression(number, job, &uses);
+        self.expression(number, job);
         let output = format!("j{number}_out");
         let result = match form {
             Some(form) => format!("COG\n{} levels", form.settings.levels.len()),
@@ -54,17 +52,12 @@ impl Dot {
         for (chunk, (column, row)) in positions.take(drawn).enumerate() {
             let window = job.chunks.window(column, row);
             self.chunk(&format!("j{number}_c{chunk}"), job, form, window);
-            for (index, input) in uses.iter().enumerate() {
+            for index in 0..inputs.feeds().len() {
                 let (from, to) = (
                     format!("j{number}_i{index}"),
                     format!("j{number}_c{chunk}_r{index}"),
                 );
-                let waits = !job.inputs.first.is_empty()
-                    && job
-                        .inputs
-                        .rest
-                        .iter()
-                        .any(|rest| std::ptr::eq(rest, *input));
+                let waits = inputs.first().end > 0 && inputs.rest().contains(&index);
                 self.edge(&from, &to, if waits { "style=dashed" } else { "" });
             }
             self.edge(&format!("j{number}_c{chunk}_end"), &output, "");
@@ -82,13 +75,13 @@ impl Dot {
         let label = format!("chunk {window}");
         self.begin(name, &label);
         let expression = format!("{name}_e");
-        for (index, input) in job.inputs.all().enumerate() {
-            let image = job.settled.inputs[input.input].image();
-            let planes = if image.planar { input.bands.len() } else { 1 };
-            let tiles = image.grid().touched(window).len() * planes;
+        for (index, feed) in job.evaluator.inputs().feeds().iter().enumerate() {
+            let tiles = tiles(&job.evaluator, index, window);
             let (ranges, decode) = (format!("{name}_r{index}"), format!("{name}_d{index}"));
             self.node(&ranges, &format!("ranges of {}", tiles_of(tiles)), "");
-            self.node(&decode, &format!("decode {}", tiles_of(tiles)), "");
+            let made = feed.stage(&job.settled);
+            let made = made.map_or(String::new(), |(stage, _)| format!(", {}", stage.name()));
+            self.node(&decode, &format!("decode {}{made}", tiles_of(tiles)), "");
             self.edge(&ranges, &decode, "");
             self.edge(&decode, &expression, "");
         }
@@ -116,7 +109,7 @@ impl Dot {
     }
 
     /// The expression by itself: every step once.
-    fn expression(&mut self, number: usize, job: &Job, uses: &[&InputUse]) {
+    fn expression(&mut self, number: usize, job: &Job) {
         self.begin(&format!("j{number}_x"), "expression");
         for (part, bound) in programs(&job.settled).enumerate() {
             let steps = bound.described();
@@ -125,9 +118,10 @@ impl Dot {
             for (index, step) in steps.iter().enumerate().take(MOST_STEPS) {
                 let label = match &step.load {
                     Some((input, bands)) => {
-                        let found = uses.iter().position(|used| used.input == *input);
-                        let level = &job.settled.inputs[*input];
-                        load(level, found.unwrap_or_default(), bands)
+                        let feeds = job.evaluator.inputs().feeds();
+                        let gives = |feed: &Feed| feed.uses.iter().any(|u| u.input == *input);
+                        let found = feeds.iter().position(gives);
+                        load(found.unwrap_or_default(), bands)
                     }
                     None => step.name.clone(),
                 };
@@ -172,10 +166,32 @@ impl Dot {
     }
 }
 
-fn load(level: &Level, number: usize, bands: &[usize]) -> String {
+/// The tiles that a chunk needs of a feed.
+fn tiles(evaluator: &Evaluator, place: usize, window: Window) -> usize {
+    let feed = &evaluator.inputs().feeds()[place];
+    let input = feed.input(evaluator.settled());
+    let window = input.of_source(window);
+    match (&evaluator.readers[place], input.as_level()) {
+        (Reader::Level { .. }, Some(level)) => {
+            let image = level.image();
+            let planes = if image.planar {
+                feed.uses[0].bands.len()
+            } else {
+                1
+            };
+            image.grid().touched(window).len() * planes
+        }
+        (Reader::Stage(stage, source), _) => stage.source_window(window).map_or(0, |window| {
+            let places = 0..source.readers.len();
+            places.map(|place| tiles(source, place, window)).sum()
+        }),
+        _ => 0,
+    }
+}
+
+fn load(number: usize, bands: &[usize]) -> String {
     let bands: Vec<String> = bands.iter().map(|band| (band + 1).to_string()).collect();
-    let mask = if level.is_mask() { " (mask)" } else { "" };
-    format!("input {}{mask}\nband {}", number + 1, bands.join(" "))
+    format!("input {}\nband {}", number + 1, bands.join(" "))
 }
 
 fn tiles_of(tiles: usize) -> String {

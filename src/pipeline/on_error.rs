@@ -1,15 +1,18 @@
 //! What becomes of tiles that cannot be fetched or decoded.
 
-use super::inputs::Inputs;
+use std::sync::Arc;
+
+use super::evaluator::{Evaluator, Reader};
+use super::inputs::Feed;
 use super::job::Chunk;
 use crate::block::{Block, Validity};
 use crate::counters::Counts;
 use crate::error::{Result, Usage};
-use crate::grid::Window;
-use crate::lazy::Settled;
+use crate::expr::Role;
+use crate::grid::{TileGrid, Window};
+use crate::lazy::input::Input;
 use crate::limits::index;
 use crate::read::failures::{FailedTile, Failures};
-use crate::read::level::Level;
 use crate::sample::{Sample, Scalar, with_samples};
 
 /// What becomes of a tile that cannot be fetched or decoded.
@@ -57,44 +60,96 @@ impl Report {
 /// Failures of a job, and the inputs whose failed tiles make pixels of the result invalid.
 #[derive(Debug)]
 pub(super) struct Tolerance {
-    pub(super) failures: Failures,
-    spoiling: Vec<Level>,
+    failures: Arc<Failures>,
+    spoiling: Vec<Input>,
 }
 
 impl Tolerance {
-    /// That of a raster, if it has any.
-    pub(super) fn of(settled: &Settled, inputs: &Inputs) -> Result<Option<Self>> {
+    /// That of a raster, if it has any; its evaluator learns of it.
+    pub(super) fn of(evaluator: &mut Evaluator) -> Result<Option<Self>> {
+        let settled = evaluator.settled();
         if settled.choices.on_error == OnError::Fail {
             return Ok(None);
         }
         if settled.valid.is_none() && settled.bound.nodata().is_none() {
-            let text = "on_error nodata: the result has neither a nodata value nor a mask";
-            return Err(Usage::Option(text.into()).into());
+            return refuse("the result has neither a nodata value nor a mask".into());
         }
-        Ok(Some(Tolerance {
-            failures: Failures::default(),
-            spoiling: inputs.spoiling(settled).cloned().collect(),
-        }))
+        let mut spoiling = Vec::new();
+        for (feed, reader) in evaluator.inputs().feeds().iter().zip(&evaluator.readers) {
+            let input = feed.input(settled);
+            match reader {
+                Reader::Level { .. } if spoils(feed, input) => spoiling.push(input.clone()),
+                Reader::Stage(_, source) => check_below(source)?,
+                Reader::Level { .. } => {}
+            }
+        }
+        let failures = Arc::default();
+        evaluator.tolerate(&failures);
+        Ok(Some(Tolerance { failures, spoiling }))
     }
 
     /// Makes the pixels of a chunk invalid that lie in failed tiles, and passes no such tile.
-    pub(super) fn settle(&self, passing: Option<&Level>, mut chunk: Chunk) -> Chunk {
-        for level in &self.spoiling {
-            for part in self.failures.inside(level, chunk.window) {
-                if let Some(part) = part.inside(chunk.window) {
-                    spoil(&mut chunk.block, part);
-                }
+    pub(super) fn settle(&self, passing: Option<&Input>, mut chunk: Chunk) -> Chunk {
+        for input in &self.spoiling {
+            for part in self.inside(input, chunk.window) {
+                spoil(&mut chunk.block, part);
             }
         }
-        if let Some(level) = passing {
+        if let Some(input) = passing {
+            let tiles = TileGrid {
+                image: input.size(),
+                tile: input.tile(),
+            };
             chunk.passed.retain(|tile| {
                 let (column, row) = tile.position;
-                let window = level.image().grid().window(column, row);
-                self.failures.inside(level, window).is_empty()
+                self.inside(input, tiles.window(column, row)).is_empty()
             });
         }
         chunk
     }
+
+    /// All tiles that failed.
+    pub(super) fn take_failed(&self) -> Vec<FailedTile> {
+        self.failures.take_all()
+    }
+
+    /// The parts of a window of an input that lie in failed tiles, seen from the window.
+    fn inside(&self, input: &Input, window: Window) -> Vec<Window> {
+        let window = input.of_source(window);
+        let level = input.as_level();
+        let parts = level.map(|level| self.failures.inside(level, window));
+        let parts = parts.into_iter().flatten();
+        parts.filter_map(|part| part.inside(window)).collect()
+    }
+}
+
+/// Whether failed tiles of a level cannot pass for nodata: a condition needs it, or it has no nodata
+/// value, or a mask beside it.
+fn spoils(feed: &Feed, input: &Input) -> bool {
+    feed.role != Role::Image || input.nodata().is_none() || input.mask().is_some()
+}
+
+/// Checks that failed tiles of all levels below a stage can pass for nodata: nobody could say which
+/// pixels of the result they spoil.
+fn check_below(source: &Evaluator) -> Result<()> {
+    for (feed, reader) in source.inputs().feeds().iter().zip(&source.readers) {
+        let input = feed.input(source.settled());
+        match reader {
+            Reader::Stage(_, source) => check_below(source)?,
+            Reader::Level { .. } if spoils(feed, input) => {
+                return refuse(format!(
+                    "{input} is below an operation that is not pixel by pixel, and its failed tiles \
+                     cannot pass for nodata"
+                ));
+            }
+            Reader::Level { .. } => {}
+        }
+    }
+    Ok(())
+}
+
+fn refuse<T>(why: String) -> Result<T> {
+    Err(Usage::Option(format!("on_error nodata: {why}")).into())
 }
 
 /// Makes the pixels of a window of a block invalid.

@@ -10,6 +10,7 @@ use super::locate::Survey;
 use super::plan::{Fetched, Plan, Shelf};
 use super::request::{ReadRequest, Reading};
 use crate::block::{Block, Validity};
+use crate::cache::TileCache;
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::format::geo::{GeoKeys, Georeference};
@@ -332,16 +333,24 @@ impl Level {
         self.fetch_from(None, decoder, window, bands)
     }
 
-    /// As [`fetch`](Self::fetch), but only the tiles that some parts of the window touch.
+    /// As [`fetch`](Self::fetch), but only the tiles that some parts of the window touch. Tiles that
+    /// are wanted again may be kept in a cache of the caller's, for this level alone.
     pub(crate) fn fetch_parts(
         &self,
         decoder: &TileDecoder,
-        window: Window,
+        (window, parts): (Window, &[Window]),
         bands: &[usize],
-        parts: &[Window],
+        cache: Option<&Arc<TileCache>>,
     ) -> Result<Fetched> {
         let plan = Plan::new(self.image(), window, bands).only(self.image(), parts);
-        self.fetch_plan(plan, None, decoder)
+        let shelf = cache.map(|cache| Shelf {
+            cache: cache.clone(),
+            counters: Arc::default(),
+            file: 0,
+            level: self.index,
+            mask: self.is_mask(),
+        });
+        self.fetch_plan(plan, shelf.as_ref(), decoder)
     }
 
     /// As [`fetch_parts`](Self::fetch_parts); tiles that cannot be had are taken for failed. If any
@@ -349,11 +358,11 @@ impl Level {
     pub(crate) fn fetch_sound_parts(
         &self,
         decoder: &TileDecoder,
-        window: Window,
+        (window, parts): (Window, &[Window]),
         bands: &[usize],
-        parts: &[Window],
+        cache: Option<&Arc<TileCache>>,
     ) -> Result<Fetched> {
-        let fetched = self.fetch_parts(decoder, window, bands, parts);
+        let fetched = self.fetch_parts(decoder, (window, parts), bands, cache);
         if !fetched.as_ref().is_err_and(Failures::take) {
             return fetched;
         }
@@ -367,9 +376,8 @@ impl Level {
     pub(crate) fn survey_parts(
         &self,
         decoder: &TileDecoder,
-        window: Window,
+        (window, parts): (Window, &[Window]),
         bands: &[usize],
-        parts: &[Window],
     ) -> Result<(Survey, Vec<(u32, u32)>)> {
         let plan = Plan::new(self.image(), window, bands).only(self.image(), parts);
         let survey = plan.survey(self.image(), decoder, &self.layer().source);
