@@ -5,11 +5,15 @@
 mod common;
 
 mod checks;
+mod chunks;
 mod conditions;
 mod ends;
 mod executors;
+mod failed;
 mod faults;
 mod masked;
+mod persisted;
+mod plans;
 mod values;
 
 use cogwork::source::file::FileSource;
