@@ -16,6 +16,17 @@ pub(crate) struct Described {
 }
 
 impl Bound {
+    /// Whether some truth value comes of the samples of an input: a condition, a comparison.
+    pub(crate) fn tests(&self, input: usize) -> bool {
+        let steps = &self.program.steps;
+        let loads =
+            |id: usize| matches!(&steps[id].op, Op::Load { input: own, .. } if *own == input);
+        let needed = self.program.reachable(self.root);
+        let masks = (0..steps.len()).filter(|&id| needed[id] && steps[id].sort == Sort::Mask);
+        let mut tested = masks.map(|id| self.program.reachable(id));
+        tested.any(|below| (0..steps.len()).any(|id| below[id] && loads(id)))
+    }
+
     /// The steps that the result needs, operands first, the result last.
     pub(crate) fn described(&self) -> Vec<Described> {
         let needed = self.program.reachable(self.root);

@@ -1,5 +1,6 @@
 //! What a plan will read and hold, worked out by the rules by which it is run.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::chunks::alive_bytes;
@@ -66,11 +67,15 @@ pub struct InputEstimate {
     pub bytes: u64,
 }
 
+/// The places of levels among the inputs, by file, level and mask.
+type Known = HashMap<(u64, usize, bool), usize>;
+
 /// What the jobs do one after the other.
 pub(super) fn of(jobs: &[Arc<Job>], form: Option<&Form>) -> Result<Estimate> {
     let mut whole = Estimate::default();
+    let mut known = Known::new();
     for job in jobs {
-        let compressed = whole.survey(job)?;
+        let compressed = whole.survey(job, &mut known)?;
         let held = compressed.saturating_add(alive_bytes(&job.evaluator, job.chunks));
         whole.peak_bytes = whole.peak_bytes.max(held);
         whole.chunks += job.chunks.count();
@@ -100,7 +105,7 @@ pub(super) fn of(jobs: &[Arc<Job>], form: Option<&Form>) -> Result<Estimate> {
 impl Estimate {
     /// Adds what a job reads and decodes. Gives the most bytes of compressed tiles that are alive at a
     /// time.
-    fn survey(&mut self, job: &Job) -> Result<u64> {
+    fn survey(&mut self, job: &Job, known: &mut Known) -> Result<u64> {
         let inputs = job.evaluator.inputs();
         let mut rows: Vec<(u64, u64)> = Vec::new();
         for row in 0..job.chunks.down() {
@@ -120,7 +125,7 @@ impl Estimate {
                 }
                 let bytes = fetches.levels.iter().map(|(_, fetch)| fetch.bytes).sum();
                 for (level, fetch) in fetches.levels {
-                    self.add(&level, fetch);
+                    self.add(&level, fetch, known);
                 }
                 Ok(bytes)
             };
@@ -129,22 +134,17 @@ impl Estimate {
         Ok(most_alive(&rows))
     }
 
-    fn add(&mut self, level: &Level, fetch: LevelFetch) {
+    fn add(&mut self, level: &Level, fetch: LevelFetch, known: &mut Known) {
         self.tiles += fetch.tiles;
         self.requests += fetch.requests;
         self.bytes += fetch.asked;
         self.tiles_decoded += fetch.decoded;
         self.decoded_bytes = self.decoded_bytes.saturating_add(fetch.decoded_bytes);
-        let (source, index, mask) = (level.source_name(), level.index(), level.is_mask());
-        let same = |known: &InputEstimate| {
-            (&known.source, known.level, known.mask) == (&source, index, mask)
-        };
-        let place = self.inputs.iter().position(same);
-        let place = place.unwrap_or_else(|| {
+        let place = *known.entry(level.number()).or_insert_with(|| {
             self.inputs.push(InputEstimate {
-                source: source.clone(),
-                level: index,
-                mask,
+                source: level.source_name(),
+                level: level.index(),
+                mask: level.is_mask(),
                 ..InputEstimate::default()
             });
             self.inputs.len() - 1

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use super::evaluator::{Evaluator, Reader};
-use super::inputs::Feed;
+use super::inputs::{Feed, programs};
 use super::job::Chunk;
 use crate::block::{Block, Validity};
 use crate::counters::Counts;
 use crate::error::{Result, Usage};
-use crate::expr::Role;
 use crate::grid::{TileGrid, Window};
+use crate::lazy::Settled;
 use crate::lazy::input::Input;
 use crate::limits::index;
 use crate::read::failures::{FailedTile, Failures};
@@ -22,10 +22,11 @@ pub enum OnError {
     #[default]
     Fail,
     /// Its pixels are invalid, and the [`Report`] of the job lists it. Where the tile is of a file with
-    /// a nodata value and without a mask, and no condition on top needs it, the job sees nodata in its
-    /// place: operators that skip invalid samples skip it. Otherwise all pixels of the result are
-    /// invalid that lie where it does. A result that has neither a nodata value nor a mask is refused
-    /// before anything is read.
+    /// a nodata value and without a mask, and nothing is true or false because of its samples, the job
+    /// sees nodata in its place: operators that skip invalid samples skip it. Otherwise all pixels of
+    /// the result are invalid that lie where it does. A result that has neither a nodata value nor a
+    /// mask is refused before anything is read; so is a tile of the latter kind below an operation that
+    /// is not pixel by pixel.
     Nodata,
 }
 
@@ -46,11 +47,7 @@ impl Report {
     pub(super) fn add(&mut self, other: Report) {
         self.counts = self.counts.and(other.counts);
         for tile in other.failed {
-            let same = |known: &FailedTile| {
-                (&known.source, known.level, known.mask, known.tile)
-                    == (&tile.source, tile.level, tile.mask, tile.tile)
-            };
-            if !self.failed.iter().any(same) {
+            if !self.failed.iter().any(|known| known.is_same(&tile)) {
                 self.failed.push(tile);
             }
         }
@@ -78,7 +75,7 @@ impl Tolerance {
         for (feed, reader) in evaluator.inputs().feeds().iter().zip(&evaluator.readers) {
             let input = feed.input(settled);
             match reader {
-                Reader::Level { .. } if spoils(feed, input) => spoiling.push(input.clone()),
+                Reader::Level { .. } if spoils(settled, feed) => spoiling.push(input.clone()),
                 Reader::Stage(_, source) => check_below(source)?,
                 Reader::Level { .. } => {}
             }
@@ -123,10 +120,12 @@ impl Tolerance {
     }
 }
 
-/// Whether failed tiles of a level cannot pass for nodata: a condition needs it, or it has no nodata
-/// value, or a mask beside it.
-fn spoils(feed: &Feed, input: &Input) -> bool {
-    feed.role != Role::Image || input.nodata().is_none() || input.mask().is_some()
+/// Whether failed tiles of a level cannot pass for nodata: something is true or false because of its
+/// samples, or it has no nodata value, or a mask beside it.
+fn spoils(settled: &Settled, feed: &Feed) -> bool {
+    let input = feed.input(settled);
+    let tested = programs(settled).any(|bound| bound.tests(feed.uses[0].input));
+    tested || input.nodata().is_none() || input.mask().is_some()
 }
 
 /// Checks that failed tiles of all levels below a stage can pass for nodata: nobody could say which
@@ -136,7 +135,7 @@ fn check_below(source: &Evaluator) -> Result<()> {
         let input = feed.input(source.settled());
         match reader {
             Reader::Stage(_, source) => check_below(source)?,
-            Reader::Level { .. } if spoils(feed, input) => {
+            Reader::Level { .. } if spoils(source.settled(), feed) => {
                 return refuse(format!(
                     "{input} is below an operation that is not pixel by pixel, and its failed tiles \
                      cannot pass for nodata"

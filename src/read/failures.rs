@@ -25,6 +25,16 @@ pub struct FailedTile {
     pub window: Window,
     /// Why.
     pub error: Error,
+    /// The number of the open file.
+    file: u64,
+}
+
+impl FailedTile {
+    /// Whether both are one and the same tile.
+    pub(crate) fn is_same(&self, other: &FailedTile) -> bool {
+        let key = |tile: &FailedTile| (tile.file, tile.level, tile.mask, tile.tile);
+        key(self) == key(other)
+    }
 }
 
 /// The tiles of a job that failed, each once.
@@ -62,6 +72,7 @@ impl Failures {
                     tile: tile.index,
                     window: level.image().grid().window(column, row),
                     error,
+                    file,
                 }
             });
     }

@@ -450,7 +450,7 @@ impl Level {
     }
 
     /// The numbers of file and level, and whether this is the level's mask.
-    pub(super) fn number(&self) -> (u64, usize, bool) {
+    pub(crate) fn number(&self) -> (u64, usize, bool) {
         (self.file.number, self.index, self.is_mask())
     }
 
