@@ -140,7 +140,7 @@ impl Estimate {
         self.bytes += fetch.asked;
         self.tiles_decoded += fetch.decoded;
         self.decoded_bytes = self.decoded_bytes.saturating_add(fetch.decoded_bytes);
-        let place = *known.entry(level.number()).or_insert_with(|| {
+        let place = *known.entry(level.identity()).or_insert_with(|| {
             self.inputs.push(InputEstimate {
                 source: level.source_name(),
                 level: level.index(),

@@ -25,7 +25,7 @@ pub struct FailedTile {
     pub window: Window,
     /// Why.
     pub error: Error,
-    /// The number of the open file.
+    /// What tells the open file from others.
     file: u64,
 }
 
@@ -58,7 +58,7 @@ impl Failures {
 
     /// Takes a tile that failed.
     pub(super) fn add(&self, level: &Level, tile: &FetchedTile, error: Error) {
-        let (file, index, mask) = level.number();
+        let (file, index, mask) = level.identity();
         self.tiles()
             .entry((file, index, mask, tile.index))
             .or_insert_with(|| {
@@ -79,7 +79,7 @@ impl Failures {
 
     /// The pixels of a level's failed tiles in a window of it.
     pub(crate) fn inside(&self, level: &Level, window: Window) -> Vec<Window> {
-        let (file, index, mask) = level.number();
+        let (file, index, mask) = level.identity();
         let keys = (file, index, mask, 0)..=(file, index, mask, u64::MAX);
         let tiles = self.tiles();
         let tiles = tiles.range(keys);
@@ -90,7 +90,11 @@ impl Failures {
 
     /// All of them, by file, level and index.
     pub(crate) fn take_all(&self) -> Vec<FailedTile> {
-        std::mem::take(&mut *self.tiles()).into_values().collect()
+        let tiles = std::mem::take(&mut *self.tiles());
+        let mut tiles: Vec<FailedTile> = tiles.into_values().collect();
+        let order = |tile: &FailedTile| (tile.source.clone(), tile.level, tile.mask, tile.tile);
+        tiles.sort_by_cached_key(order);
+        tiles
     }
 
     fn tiles(&self) -> MutexGuard<'_, BTreeMap<Key, FailedTile>> {

@@ -449,9 +449,14 @@ impl Level {
         self.layer().source.source.to_string()
     }
 
-    /// The numbers of file and level, and whether this is the level's mask.
-    pub(crate) fn number(&self) -> (u64, usize, bool) {
-        (self.file.number, self.index, self.is_mask())
+    /// What tells levels apart while their files are open: the file, the level, and whether this is its
+    /// mask.
+    pub(crate) fn identity(&self) -> (u64, usize, bool) {
+        (
+            to_u64(Arc::as_ptr(&self.file).addr()),
+            self.index,
+            self.is_mask(),
+        )
     }
 
     /// Says where an error happened.
