@@ -76,7 +76,7 @@ impl Lazy {
     /// of threads nor on where the inputs come from.
     ///
     /// # Errors
-    /// As [`for_each`](Self::for_each) and [`CogWriter`].
+    /// As [`for_each`](Self::for_each) and [`CogWriter`](crate::write::CogWriter).
     pub fn write_cog(&self, path: impl AsRef<Path>, options: &CogOptions) -> Result<()> {
         self.write_cog_with(path, options, &mut |_| ControlFlow::Continue(()))
     }
