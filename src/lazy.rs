@@ -1,5 +1,6 @@
 //! Lazy rasters: an expression over levels. Nothing is read until an end is called.
 
+mod choices;
 mod clip;
 pub(crate) mod input;
 #[cfg(feature = "json")]
@@ -23,6 +24,7 @@ use crate::sample::{DataType, Scalar};
 use input::Input;
 use stage::Stage;
 
+pub(crate) use choices::Choices;
 pub use map::{Boundary, Chunk, MapSpec};
 pub use operators::LazyOperand;
 
@@ -55,6 +57,7 @@ pub struct Lazy {
     /// What the expression's inputs are, by index.
     inputs: Vec<Input>,
     context: Option<Context>,
+    choices: Choices,
 }
 
 /// A lazy raster whose types and grids have been settled.
@@ -70,6 +73,7 @@ pub(crate) struct Settled {
     /// The inputs, then their masks.
     pub(crate) inputs: Vec<Input>,
     pub(crate) context: Context,
+    pub(crate) choices: Choices,
     /// The grid that all inputs share.
     pub(crate) size: Size,
     pub(crate) georeference: Georeference,
@@ -82,6 +86,7 @@ impl Level {
             expr: Expr::input(0),
             inputs: vec![Input::level(self.clone())],
             context: None,
+            choices: Choices::default(),
         }
     }
 }
@@ -192,6 +197,7 @@ impl Lazy {
             nodata,
             inputs,
             context,
+            choices: self.choices,
         })
     }
 
@@ -201,6 +207,7 @@ impl Lazy {
             expr: Expr::input(0),
             inputs: vec![Input::stage(stage)],
             context: self.context.clone(),
+            choices: self.choices,
         }
     }
 
@@ -242,6 +249,7 @@ impl Lazy {
             }));
         }
         self.context = self.context.take().or(other.context);
+        self.choices = self.choices.or(other.choices);
         if places
             .iter()
             .enumerate()

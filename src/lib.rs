@@ -91,7 +91,9 @@
 //!                      any order)
 //! L4 whole    lazy/    inputs + expression; input (levels, parts, stages)  clip  stage: what is not
 //!                      pixel by pixel: map (a caller's function)  neighbourhood  matching (grids)
+//!                      text (formulas)  json
 //!             pipeline/  step by step, both ends; evaluator (fetch, decode, stage by stage); copies
+//!                      plans as values: estimate, explain, graph; persist
 //!             edit     another header over the same tiles
 //!             validate  is this file a COG?
 //! L5 faces    stac  bin/cogwork
@@ -138,8 +140,12 @@ pub use error::{Error, ErrorKind, Result};
 pub use expr::Reduction;
 pub use lazy::Lazy;
 pub use limits::Limits;
-pub use pipeline::{Conversion, MaskSource, StatisticsChoice};
+pub use pipeline::{
+    Beyond, Chunks, ComputePlan, Conversion, Estimate, InputEstimate, MaskSource, OnError,
+    PersistOptions, Plan, Report, StatisticsChoice,
+};
 pub use read::cog::Cog;
+pub use read::failures::FailedTile;
 pub use read::level::Level;
 pub use resampling::Resampling;
 pub use validate::validate;

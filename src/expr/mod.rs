@@ -110,6 +110,7 @@ use std::sync::Arc;
 mod bands;
 mod bind;
 mod build;
+mod describe;
 mod eval;
 mod kernels;
 mod lower;

@@ -10,6 +10,7 @@ use crate::context::Context;
 use crate::error::{Result, Unsupported};
 use crate::expr::Formula;
 use crate::grid::Window;
+use crate::pipeline::{Chunks, OnError};
 use crate::read::cog::Cog;
 use crate::write::CogOptions;
 use crate::write::json::{Fields, document};
@@ -31,6 +32,8 @@ impl Lazy {
     /// | `.level` | the level of the file, as [`Cog::level`]: 0 the base, which may be left out, 1 the first overview |
     /// | `.window` | the part of the level, `[column, row, width, height]`; all of it if left out |
     /// | `options` | what is not the default of [`CogOptions`], by the names of its fields: names of compressions and methods are texts, `predictor` is `auto`, `none`, `2` or `3`, `overviews` is `auto`, `none` or a number, `bigtiff` is `auto`, `yes` or `no` |
+    /// | `chunks` | `auto`, the default, `tiles`, `{"bytes": N}` or `[bands, rows, columns]`: [`Chunks`] |
+    /// | `on_error` | `fail`, the default, or `nodata`: [`OnError`] |
     ///
     /// # Errors
     /// [`Unsupported::Source`] for an input that is not opened by a path or a URL;
@@ -38,12 +41,18 @@ impl Lazy {
     pub fn to_json(&self, options: &CogOptions) -> Result<String> {
         let (formula, inputs) = self.worded(&[])?;
         let inputs = inputs.iter().map(|(name, input)| described(name, input));
-        let document = json!({
+        let mut document = json!({
             "version": VERSION,
             "formula": formula.to_string(),
             "inputs": inputs.collect::<Result<Vec<Value>>>()?,
             "options": options.to_value()?,
         });
+        if let Some(chunks) = chunks_value(self.choices.chunks) {
+            document["chunks"] = chunks;
+        }
+        if self.choices.on_error == OnError::Nodata {
+            document["on_error"] = "nodata".into();
+        }
         Ok(format!("{document:#}"))
     }
 
@@ -69,6 +78,18 @@ impl Lazy {
             Some(options) => CogOptions::from_value("options", options)?,
             None => CogOptions::default(),
         };
+        let chunks = fields.read(
+            "chunks",
+            "auto, tiles, {\"bytes\": N} or [bands, rows, columns]",
+            chunks_of,
+        )?;
+        let on_error = fields.read("on_error", "fail or nodata", |value| {
+            match value.as_str()? {
+                "fail" => Some(OnError::Fail),
+                "nodata" => Some(OnError::Nodata),
+                _ => None,
+            }
+        })?;
         fields.finish()?;
         let mut files = Files {
             context,
@@ -77,7 +98,9 @@ impl Lazy {
         let inputs = inputs.into_iter().enumerate();
         let inputs = inputs.map(|(index, input)| files.input(&format!("inputs[{index}]"), input));
         let inputs: Vec<(String, Lazy)> = inputs.collect::<Result<_>>()?;
-        Ok((formula.lazy(&inputs, None)?.with_context(context), options))
+        let raster = formula.lazy(&inputs, None)?.with_context(context);
+        let raster = raster.chunks(chunks.unwrap_or_default());
+        Ok((raster.on_error(on_error.unwrap_or_default()), options))
     }
 }
 
@@ -134,6 +157,41 @@ impl Files<'_> {
         let cog = Cog::open_with(&location, self.context)?;
         self.open.insert(location, cog.clone());
         Ok(cog)
+    }
+}
+
+fn chunks_value(chunks: Chunks) -> Option<Value> {
+    match chunks {
+        Chunks::Auto => None,
+        Chunks::AutoBytes(bytes) => Some(json!({ "bytes": bytes })),
+        Chunks::Tiles => Some("tiles".into()),
+        Chunks::Shape {
+            bands,
+            rows,
+            columns,
+        } => Some(json!([bands, rows, columns])),
+    }
+}
+
+fn chunks_of(value: &Value) -> Option<Chunks> {
+    let side = |value: &Value| u32::try_from(value.as_u64()?).ok();
+    match value {
+        Value::String(name) if name == "auto" => Some(Chunks::Auto),
+        Value::String(name) if name == "tiles" => Some(Chunks::Tiles),
+        Value::Array(sides) => {
+            let [bands, rows, columns] = sides.as_slice() else {
+                return None;
+            };
+            Some(Chunks::Shape {
+                bands: usize::try_from(bands.as_u64()?).ok()?,
+                rows: side(rows)?,
+                columns: side(columns)?,
+            })
+        }
+        Value::Object(fields) if fields.len() == 1 => {
+            fields.get("bytes")?.as_u64().map(Chunks::AutoBytes)
+        }
+        _ => None,
     }
 }
 

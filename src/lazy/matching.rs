@@ -259,7 +259,7 @@ impl Matching {
                 width: part.size().width,
                 height: part.size().height,
             };
-            block.paste(place, &part);
+            block.paste(0, place, &part);
             if form.masked {
                 paste_mask(&mut mask, size, place, &part.valid_pixels());
             }

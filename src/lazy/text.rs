@@ -3,7 +3,7 @@
 mod kernels;
 mod wording;
 
-use super::Lazy;
+use super::{Choices, Lazy};
 use crate::error::{Error, ErrorKind, Expression, FormulaFault, Result};
 use crate::expr::parse::{Binary, FunctionName, Term, TermNode, Unary};
 use crate::expr::{Expr, Formula, Reduction};
@@ -40,6 +40,7 @@ impl Lazy {
             expr: Expr::scalar(value),
             inputs: Vec::new(),
             context: None,
+            choices: Choices::default(),
         }
     }
 }

@@ -13,6 +13,7 @@ use crate::lazy::Settled;
 use crate::lazy::input::Source;
 use crate::lazy::stage::{Product, Stage};
 use crate::limits::{index, to_u64, to_usize};
+use crate::read::failures::Failures;
 use crate::read::level::Level;
 use crate::read::plan::Fetched;
 use crate::sample::{Sample, Samples, with_samples};
@@ -24,12 +25,14 @@ pub(super) struct Evaluator {
     settled: Arc<Settled>,
     inputs: Inputs,
     /// What each feed is read by.
-    readers: Vec<Reader>,
+    pub(super) readers: Vec<Reader>,
+    /// Where tiles go that fail, if that is not to end the job.
+    failures: Option<Arc<Failures>>,
 }
 
 /// What gives a feed.
 #[derive(Debug)]
-enum Reader {
+pub(super) enum Reader {
     /// Tiles of a level.
     Level {
         decoder: TileDecoder,
@@ -108,6 +111,7 @@ impl Evaluator {
             inputs,
             readers,
             settled,
+            failures: None,
         })
     }
 
@@ -122,6 +126,16 @@ impl Evaluator {
                 }
                 (Reader::Stage(stage, source), _) => source.keep_tiles(extent.below(stage)),
                 _ => {}
+            }
+        }
+    }
+
+    /// Takes tiles that fail for invalid, and keeps their list.
+    pub(super) fn tolerate(&mut self, failures: &Arc<Failures>) {
+        self.failures = Some(failures.clone());
+        for reader in &mut self.readers {
+            if let Reader::Stage(_, source) = reader {
+                source.tolerate(failures);
             }
         }
     }
@@ -151,7 +165,10 @@ impl Evaluator {
             (Reader::Level { decoder, cache, .. }, Source::Level(level)) => {
                 let bands = &feed.uses[0].bands;
                 let windows = (whole, &parts[..]);
-                Supply::Tiles(level.fetch_parts(decoder, windows, bands, cache.as_ref())?)
+                Supply::Tiles(match self.failures {
+                    Some(_) => level.fetch_sound_parts(decoder, windows, bands, cache.as_ref())?,
+                    None => level.fetch_parts(decoder, windows, bands, cache.as_ref())?,
+                })
             }
             (Reader::Stage(stage, source), _) => {
                 let parts: Vec<Window> = parts
@@ -263,7 +280,8 @@ impl Evaluator {
             let part = input.of_source(window);
             blocks[used.input] = Some(match (&self.readers[place], supply, input.source()) {
                 (Reader::Level { decoder, .. }, Supply::Tiles(tiles), Source::Level(level)) => {
-                    level.decode(decoder, tiles, part, used.bands.len())?
+                    let failures = self.failures.as_deref();
+                    level.decode(decoder, tiles, part, used.bands.len(), failures)?
                 }
                 (Reader::Stage(stage, source), Supply::Stage(supplies), from) => {
                     let make = || stage.block(part, &|window| source.block(supplies, window));
@@ -291,15 +309,19 @@ impl Evaluator {
         }
     }
 
+    /// Bytes of a pixel of the result.
+    pub(super) fn result_bytes(&self) -> u64 {
+        let bound = &self.settled.bound;
+        let sample = to_u64(bound.data_type().bytes());
+        let mask = u64::from(self.settled.valid.is_some());
+        to_u64(bound.bands()).saturating_mul(sample) + mask
+    }
+
     /// Bytes that some chunks take while they are worked on: their result, and all that comes before.
     pub(super) fn bytes(&self, extent: Extent) -> u64 {
-        let bound = &self.settled.bound;
-        let mask = u64::from(self.settled.valid.is_some());
-        let sample = to_u64(bound.data_type().bytes());
-        let result = to_u64(bound.bands()).saturating_mul(sample);
         let feeds = 0..self.readers.len();
         let feeds = feeds.map(|place| self.feed_bytes(place, extent));
-        let result = extent.pixels.saturating_mul(result + mask);
+        let result = extent.pixels.saturating_mul(self.result_bytes());
         feeds.fold(result, u64::saturating_add)
     }
 
@@ -398,6 +420,17 @@ impl Extent {
             chunk,
             count: width.div_ceil(chunk.width.max(1)).into(),
             pixels: whole.area(),
+        }
+    }
+
+    /// As many of the chunks of a row as are worked on at a time.
+    pub(super) fn alive(self, threads: usize) -> Self {
+        let count = self.count.min(to_u64(threads.max(1)));
+        let pixels = self.chunk.area().saturating_mul(count);
+        Extent {
+            count,
+            pixels: pixels.min(self.pixels),
+            ..self
         }
     }
 

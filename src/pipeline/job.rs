@@ -5,24 +5,31 @@ use std::sync::Arc;
 
 use super::chunks::chunk_size;
 use super::evaluator::{Begin, Evaluator, Extent, Supplies};
+use super::on_error::{Report, Tolerance};
 use crate::block::Block;
 use crate::context::Context;
 use crate::counters::Held;
 use crate::error::Result;
-use crate::exec::{Progress, tell, try_map};
+use crate::exec::{Progress, Teller, try_map};
 use crate::expr::{Begun, Role};
 use crate::grid::{Size, TileGrid, Window};
 use crate::lazy::Settled;
 use crate::source::fetch;
+use crate::write::CogWriter;
 use crate::write::tiles::PassedTile;
 
 /// A settled raster, cut into steps.
+#[derive(Debug)]
 pub(super) struct Job {
     pub(super) settled: Arc<Settled>,
-    evaluator: Evaluator,
-    chunks: TileGrid,
+    pub(super) evaluator: Evaluator,
+    pub(super) chunks: TileGrid,
+    /// The tiles of the COG that it is for.
+    output: Option<Size>,
     /// The input whose compressed tiles may be taken over.
     pub(super) passing: Option<usize>,
+    /// What becomes of tiles that fail, if that does not end the job.
+    tolerance: Option<Tolerance>,
 }
 
 /// A part of the result.
@@ -40,6 +47,8 @@ struct Step<'a> {
     chunks: Chunks<'a>,
     /// What of it is in memory, compressed.
     supplies: Supplies,
+    /// The bytes of that.
+    held: Vec<Held<'a>>,
     /// The bytes of conditions that wait for the rest.
     waiting: Option<Held<'a>>,
 }
@@ -52,32 +61,46 @@ enum Chunks<'a> {
 
 impl Job {
     /// Cuts a raster into chunks that suit the tiles of the inputs and, for a COG, of the output.
-    pub(super) fn new(settled: Settled, output: Option<Size>) -> Result<Self> {
-        let settled = Arc::new(settled);
+    pub(super) fn new(settled: impl Into<Arc<Settled>>, output: Option<Size>) -> Result<Self> {
+        let settled = settled.into();
         let mut evaluator = Evaluator::new(settled.clone())?;
         let chunks = TileGrid {
             image: settled.size,
             tile: chunk_size(&evaluator, output)?,
         };
         evaluator.keep_tiles(Extent::row(settled.size.width, chunks.tile));
+        let tolerance = Tolerance::of(&mut evaluator)?;
         Ok(Job {
             settled,
             evaluator,
             chunks,
+            output,
             passing: None,
+            tolerance,
         })
     }
 
-    /// Runs all steps; `sink` gets the chunks of each, left to right.
+    /// The same job, of which nothing has been done.
+    pub(super) fn anew(&self) -> Result<Self> {
+        let mut job = Job::new(self.settled.clone(), self.output)?;
+        job.passing = self.passing;
+        Ok(job)
+    }
+
+    /// Runs all steps; `sink` gets the chunks of each, left to right. Tells what was done.
     pub(super) fn run(
         &self,
         progress: &mut Progress<'_>,
         mut sink: impl FnMut(Vec<Chunk>) -> Result<()>,
-    ) -> Result<()> {
+    ) -> Result<Report> {
         let rows = u64::from(self.settled.size.height);
-        let cancel = &self.settled.context.cancel;
-        let mut tell = |rows_done| tell(progress, cancel, rows_done, rows);
-        tell(0)?;
+        let Context {
+            cancel, counters, ..
+        } = &self.settled.context;
+        let levels = self.evaluator.levels().into_iter();
+        let inputs = levels.map(|level| level.context().counters.clone());
+        let teller = Teller::new(rows, cancel, inputs.chain([counters.clone()]));
+        teller.tell(progress, 0)?;
         let steps = (0..self.chunks.down()).collect();
         fetch::staged(
             steps,
@@ -86,10 +109,31 @@ impl Job {
             |step| self.fetch_rest(step),
             |step| {
                 let bottom = step.whole.bottom();
-                sink(self.evaluate(step)?)?;
-                tell(bottom)
+                let (chunks, _held) = self.evaluate(step)?;
+                sink(chunks)?;
+                teller.tell(progress, bottom)
             },
-        )
+        )?;
+        let failed = self.tolerance.as_ref().map(Tolerance::take_failed);
+        Ok(Report {
+            counts: teller.counts(),
+            failed: failed.unwrap_or_default(),
+        })
+    }
+
+    /// Runs all steps and pushes the chunks to a writer.
+    pub(super) fn run_into(
+        &self,
+        writer: &mut CogWriter<'_>,
+        progress: &mut Progress<'_>,
+    ) -> Result<Report> {
+        self.run(progress, |chunks| {
+            let (blocks, passed): (Vec<_>, Vec<_>) = chunks
+                .into_iter()
+                .map(|chunk| (chunk.block, chunk.passed))
+                .unzip();
+            writer.push_passing(blocks, passed.into_iter().flatten().collect())
+        })
     }
 
     /// Reads the compressed tiles of the conditions of one row of chunks.
@@ -104,8 +148,10 @@ impl Job {
             self.evaluator
                 .fetch(&mut supplies, place, whole, &windows)?;
         }
+        let counters = &self.settled.context.counters;
         Ok(Step {
             whole,
+            held: vec![counters.hold(supplies.bytes())],
             supplies,
             chunks: Chunks::New(windows),
             waiting: None,
@@ -131,6 +177,7 @@ impl Job {
         let feeds = self.evaluator.inputs().feeds();
         step.supplies
             .retain(|place| feeds[place].role == Role::Both);
+        step.held = vec![counters.hold(step.supplies.bytes())];
         Ok(step)
     }
 
@@ -149,11 +196,13 @@ impl Job {
             self.evaluator
                 .fetch(&mut step.supplies, place, step.whole, &needing)?;
         }
+        let counters = &self.settled.context.counters;
+        step.held = vec![counters.hold(step.supplies.bytes())];
         Ok(step)
     }
 
-    /// Decodes and evaluates one row of chunks.
-    fn evaluate(&self, step: Step<'_>) -> Result<Vec<Chunk>> {
+    /// Decodes and evaluates one row of chunks. Their bytes are held as long as they are.
+    fn evaluate(&self, step: Step<'_>) -> Result<(Vec<Chunk>, Held<'_>)> {
         let Context {
             executor, counters, ..
         } = &self.settled.context;
@@ -161,19 +210,25 @@ impl Job {
             whole,
             chunks,
             supplies,
-            waiting,
+            held: _fetched,
+            waiting: _waiting,
         } = step;
-        drop(waiting);
-        let bytes = self.evaluator.bytes(self.extent(whole));
-        let _held = counters.hold(supplies.bytes().saturating_add(bytes));
-        match chunks {
+        let held = counters.hold(whole.size().area() * self.evaluator.result_bytes());
+        let worked_on = |window: Window| {
+            let chunk = Extent::row(window.width, window.size());
+            counters.hold(self.evaluator.bytes(chunk))
+        };
+        let chunks = match chunks {
             Chunks::New(windows) => try_map(&**executor, windows, |window| {
+                let _held = worked_on(window);
                 self.finish(&supplies, self.evaluator.begin(&supplies, window)?)
             }),
-            Chunks::Begun(chunks) => {
-                try_map(&**executor, chunks, |chunk| self.finish(&supplies, chunk))
-            }
-        }
+            Chunks::Begun(chunks) => try_map(&**executor, chunks, |chunk| {
+                let _held = worked_on(chunk.window);
+                self.finish(&supplies, chunk)
+            }),
+        };
+        Ok((chunks?, held))
     }
 
     /// One chunk whose conditions are known.
@@ -181,10 +236,16 @@ impl Job {
         let window = chunk.window;
         let passed = self.passed(&chunk.numbers, supplies, window);
         let block = self.evaluator.finish(supplies, chunk)?;
-        Ok(Chunk {
+        self.settled.context.counters.add_evaluated();
+        let chunk = Chunk {
             window,
             block,
             passed,
+        };
+        let passing = self.passing.map(|input| &self.settled.inputs[input]);
+        Ok(match &self.tolerance {
+            Some(tolerance) => tolerance.settle(passing, chunk),
+            None => chunk,
         })
     }
 

@@ -5,15 +5,19 @@
 mod common;
 
 mod checks;
+mod chunks;
 mod conditions;
 mod ends;
 mod executors;
+mod failed;
 mod faults;
 #[cfg(feature = "json")]
 mod json;
 mod many;
 mod masked;
 mod matched;
+mod persisted;
+mod plans;
 mod stages;
 mod text;
 mod values;

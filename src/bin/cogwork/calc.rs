@@ -3,23 +3,56 @@
 use std::collections::HashMap;
 use std::path::PathBuf;
 
-use cogwork::error::Usage;
+use cogwork::error::{Error, Usage};
 use cogwork::expr::Formula;
 use cogwork::sample::Scalar;
-use cogwork::{Cog, Lazy, Result};
+use cogwork::{Cog, Estimate, Lazy, Result};
 
 use super::args::{Calc, CastArgument, Selection};
 use super::input::{Inputs, level, warn};
 use super::progress::Bar;
+use super::show::show;
 
 pub fn run(arguments: &Calc, inputs: &Inputs<'_>) -> Result<()> {
     let formula = Formula::parse(&arguments.formula)?;
     let rasters = rasters(arguments, &formula, inputs)?;
     let computed = formula.lazy(&rasters, arguments.nodata)?;
     let result = finished(computed, arguments)?;
-    let mut bar = Bar::new("computing");
-    let options = arguments.write.options();
-    result.write_cog_with(&arguments.output, &options, &mut |event| bar.hear(event))
+    let plan = result.plan(&arguments.write.options())?;
+    if let Some(output) = &arguments.output {
+        let mut bar = Bar::new("computing");
+        return plan
+            .run_with(output, &mut |event| bar.hear(event))
+            .map(drop);
+    }
+    if arguments.explain {
+        show(&format!("{}\n", plan.explain().trim_end()))?;
+    }
+    if arguments.estimate {
+        show(&estimated(&plan.estimate()?))?;
+    }
+    if let Some(graph) = &arguments.graph {
+        let written = std::fs::write(graph, plan.graph());
+        written.map_err(|error| Error::from(error).in_source(graph.display()))?;
+    }
+    Ok(())
+}
+
+/// An estimate, a figure on each line.
+fn estimated(estimate: &Estimate) -> String {
+    [
+        ("requests", estimate.requests),
+        ("bytes", estimate.bytes),
+        ("tiles", estimate.tiles),
+        ("tiles_decoded", estimate.tiles_decoded),
+        ("decoded_bytes", estimate.decoded_bytes),
+        ("chunks", estimate.chunks),
+        ("output_tiles", estimate.output_tiles),
+        ("peak_bytes", estimate.peak_bytes),
+        ("temporary_bytes", estimate.temporary_bytes),
+    ]
+    .map(|(name, figure)| format!("{name:<15} {figure}\n"))
+    .concat()
 }
 
 /// The rasters that a formula names; a file that has several names is opened once.

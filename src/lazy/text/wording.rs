@@ -24,6 +24,7 @@ impl Lazy {
                 expr: Expr::input(0),
                 inputs: vec![input],
                 context: self.context.clone(),
+                choices: self.choices,
             };
             (name, raster)
         });

@@ -46,9 +46,27 @@ pub struct Calc {
     #[arg(long, value_name = "V", allow_hyphen_values = true, value_parser = scalar)]
     pub nodata: Option<Scalar>,
 
+    /// Say in words what would be done, and compute nothing.
+    #[arg(long)]
+    pub explain: bool,
+
+    /// Say how many requests, bytes and tiles it would take, and how much memory, and compute nothing.
+    #[arg(long)]
+    pub estimate: bool,
+
+    /// Draw what would be done, in DOT, the language of Graphviz, and compute nothing.
+    #[arg(long, value_name = "OUT.dot")]
+    pub graph: Option<PathBuf>,
+
     /// The COG to write; an existing file is replaced when the new one is complete.
-    #[arg(short, long, value_name = "OUT.tif")]
-    pub output: PathBuf,
+    #[arg(
+        short,
+        long,
+        value_name = "OUT.tif",
+        required_unless_present_any = ["explain", "estimate", "graph"],
+        conflicts_with_all = ["explain", "estimate", "graph"]
+    )]
+    pub output: Option<PathBuf>,
 
     #[command(flatten)]
     pub write: Write,
