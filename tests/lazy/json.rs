@@ -7,7 +7,7 @@ use cogwork::grid::Window;
 use cogwork::lazy::MapSpec;
 use cogwork::source::memory::MemorySource;
 use cogwork::write::{CogOptions, Compression, Overviews};
-use cogwork::{Cog, Context, Lazy, Resampling};
+use cogwork::{Chunks, Cog, Context, Lazy, OnError, Resampling};
 use serde_json::{Value, json};
 
 use crate::common;
@@ -72,6 +72,25 @@ fn crops_and_stages_go_to_json_and_back() {
     let text = smooth.to_json(&CogOptions::default()).expect("files");
     let (read, _) = Lazy::from_json(&text, &Context::default()).expect("its own text");
     assert!(samples(&read) == samples(&smooth), "the means differ");
+}
+
+#[test]
+fn choices_go_to_json_and_back() {
+    for (chunks, value) in [
+        (Chunks::Tiles, json!("tiles")),
+        (Chunks::DASK, json!({"bytes": 134_217_728})),
+        ((1, 4000, 4000).into(), json!([1, 4000, 4000])),
+    ] {
+        let raster = clear().chunks(chunks).on_error(OnError::Nodata);
+        let text = raster.to_json(&CogOptions::default()).expect("files");
+        let document: Value = serde_json::from_str(&text).expect("JSON");
+        assert_eq!(
+            (&document["chunks"], &document["on_error"]),
+            (&value, &json!("nodata"))
+        );
+        let (read, options) = Lazy::from_json(&text, &Context::default()).expect("its own text");
+        assert_eq!(read.to_json(&options).expect("again"), text);
+    }
 }
 
 #[test]
@@ -142,6 +161,11 @@ fn documents_that_are_refused() {
         (
             change("/inputs/0/window", json!([1, 2, 3])),
             "inputs[0].window: expected [column, row, width, height], found [1,2,3]",
+        ),
+        (
+            change("/chunks", json!([1, 2])),
+            "the document.chunks: expected auto, tiles, {\"bytes\": N} or [bands, rows, columns], \
+             found [1,2]",
         ),
         (
             change("/options/lossless", json!(true)),
