@@ -145,8 +145,9 @@ impl Block {
         }
     }
 
-    /// Copies a block of the same bands, type and kind of validity to its place in this one.
-    pub(crate) fn paste(&mut self, window: Window, part: &Block) {
+    /// Copies a block of the same type and kind of validity to its place in this one: its bands from
+    /// `first` on, counted from 0.
+    pub(crate) fn paste(&mut self, first: usize, window: Window, part: &Block) {
         let (_, rows, columns) = self.shape();
         let (left, top) = (index(window.column), index(window.row));
         let (width, height) = (index(window.width), index(window.height));
@@ -154,10 +155,11 @@ impl Block {
             let (band, row) = (line / height.max(1), line % height.max(1));
             (band * rows + top + row) * columns + left
         };
+        let start = first * rows * columns;
         with_samples!(self.samples_mut(), values => {
             let Some(part) = typed(part, values) else { return };
             for (line, segment) in part.chunks_exact(width.max(1)).enumerate() {
-                values[place(line)..][..width].copy_from_slice(segment);
+                values[start + place(line)..][..width].copy_from_slice(segment);
             }
         });
         if let (Some(whole), Validity::Mask(mask)) = (self.mask_mut(), part.validity()) {

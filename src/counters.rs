@@ -9,13 +9,67 @@ pub struct Counters {
     bytes_read: AtomicU64,
     retries: AtomicU64,
     source_hits: AtomicU64,
+    tiles_fetched: AtomicU64,
+    tiles_skipped: AtomicU64,
     tiles_decoded: AtomicU64,
+    tiles_failed: AtomicU64,
     tiles_encoded: AtomicU64,
     tiles_passed: AtomicU64,
+    chunks_evaluated: AtomicU64,
     cache_hits: AtomicU64,
     cache_misses: AtomicU64,
     held: AtomicU64,
     peak: AtomicU64,
+}
+
+/// What was done, as numbers: totals of [`Counters`], or what has come to them since.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct Counts {
+    /// Requests to sources.
+    pub requests: u64,
+    /// Bytes read from sources.
+    pub bytes_read: u64,
+    /// Tiles whose compressed bytes were fetched.
+    pub tiles_fetched: u64,
+    /// Tiles that were not fetched since a condition made them needless.
+    pub tiles_skipped: u64,
+    /// Tiles decoded.
+    pub tiles_decoded: u64,
+    /// Tiles that could not be fetched or decoded and count as invalid.
+    pub tiles_failed: u64,
+    /// Tiles encoded.
+    pub tiles_encoded: u64,
+    /// Tiles whose compressed bytes were taken over from an input.
+    pub tiles_passed: u64,
+    /// Chunks of lazy rasters that were evaluated.
+    pub chunks_evaluated: u64,
+}
+
+impl Counts {
+    /// What has come since `before`.
+    pub(crate) fn since(self, before: Counts) -> Counts {
+        self.joined(before, u64::saturating_sub)
+    }
+
+    /// These and others.
+    pub(crate) fn and(self, other: Counts) -> Counts {
+        self.joined(other, u64::saturating_add)
+    }
+
+    fn joined(self, other: Counts, join: fn(u64, u64) -> u64) -> Counts {
+        Counts {
+            requests: join(self.requests, other.requests),
+            bytes_read: join(self.bytes_read, other.bytes_read),
+            tiles_fetched: join(self.tiles_fetched, other.tiles_fetched),
+            tiles_skipped: join(self.tiles_skipped, other.tiles_skipped),
+            tiles_decoded: join(self.tiles_decoded, other.tiles_decoded),
+            tiles_failed: join(self.tiles_failed, other.tiles_failed),
+            tiles_encoded: join(self.tiles_encoded, other.tiles_encoded),
+            tiles_passed: join(self.tiles_passed, other.tiles_passed),
+            chunks_evaluated: join(self.chunks_evaluated, other.chunks_evaluated),
+        }
+    }
 }
 
 impl Counters {
@@ -38,6 +92,22 @@ impl Counters {
     /// Counts a range that caused no request: a cache had it, or another read was fetching it.
     pub fn add_source_hit(&self) {
         self.source_hits.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Counts tiles whose compressed bytes were fetched, and tiles that nobody needed.
+    pub fn add_fetched(&self, fetched: u64, skipped: u64) {
+        self.tiles_fetched.fetch_add(fetched, Ordering::Relaxed);
+        self.tiles_skipped.fetch_add(skipped, Ordering::Relaxed);
+    }
+
+    /// Counts a tile that counts as invalid since it could not be had.
+    pub fn add_failed(&self) {
+        self.tiles_failed.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Counts a chunk of a lazy raster that was evaluated.
+    pub fn add_evaluated(&self) {
+        self.chunks_evaluated.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Counts a tile that was decoded.
@@ -75,6 +145,21 @@ impl Counters {
         }
     }
 
+    /// All totals at a time.
+    pub fn counts(&self) -> Counts {
+        Counts {
+            requests: self.requests(),
+            bytes_read: self.bytes_read(),
+            tiles_fetched: self.tiles_fetched(),
+            tiles_skipped: self.tiles_skipped(),
+            tiles_decoded: self.tiles_decoded(),
+            tiles_failed: self.tiles_failed(),
+            tiles_encoded: self.tiles_encoded(),
+            tiles_passed: self.tiles_passed(),
+            chunks_evaluated: self.chunks_evaluated(),
+        }
+    }
+
     /// Requests to sources. Over HTTP all that were sent: redirects and retries as well.
     pub fn requests(&self) -> u64 {
         self.requests.load(Ordering::Relaxed)
@@ -95,6 +180,28 @@ impl Counters {
     /// another read was fetching them.
     pub fn source_hits(&self) -> u64 {
         self.source_hits.load(Ordering::Relaxed)
+    }
+
+    /// Tiles whose compressed bytes were fetched by jobs and reads: sparse ones and those of caches do
+    /// not count, one that is fetched for two rows of chunks counts twice.
+    pub fn tiles_fetched(&self) -> u64 {
+        self.tiles_fetched.load(Ordering::Relaxed)
+    }
+
+    /// Tiles, sparse ones included, that jobs did not look for since a condition made them needless.
+    pub fn tiles_skipped(&self) -> u64 {
+        self.tiles_skipped.load(Ordering::Relaxed)
+    }
+
+    /// Tiles that could not be fetched or decoded, and count as invalid because
+    /// [`OnError::Nodata`](crate::OnError) was asked for.
+    pub fn tiles_failed(&self) -> u64 {
+        self.tiles_failed.load(Ordering::Relaxed)
+    }
+
+    /// Chunks of lazy rasters that were evaluated.
+    pub fn chunks_evaluated(&self) -> u64 {
+        self.chunks_evaluated.load(Ordering::Relaxed)
     }
 
     /// Tiles decoded; sparse tiles do not count.

@@ -4,11 +4,13 @@
 //! the caller, a limit); its [`Place`] says where: source, level, tile, tag and byte range, each
 //! added once, at the layer that knows it. Tests match the kind, never the text.
 
+mod formula;
 mod remote;
 
 use std::fmt;
 use std::ops::Range;
 
+pub use formula::{FormulaFault, FormulaMark};
 pub use remote::Remote;
 
 /// The result of every fallible call of this crate.
@@ -136,6 +138,16 @@ pub enum Unsupported {
         /// The data type's name.
         dtype: &'static str,
     },
+    /// Two grids between which pixels cannot be moved without a change of coordinate system,
+    /// rotation or mirroring, and why.
+    Grids {
+        /// The first grid, in words.
+        left: String,
+        /// The second grid, in words.
+        right: String,
+        /// What differs.
+        why: &'static str,
+    },
     /// A kind of source, named.
     Source(String),
     /// Something else, named.
@@ -214,10 +226,36 @@ pub enum Expression {
         /// What it needs: `a mask` or `numbers`.
         expected: &'static str,
     },
+    /// A checked cast met a valid number that the type does not have, or that is its nodata value.
+    Cast {
+        /// The number.
+        value: String,
+        /// The name of the type.
+        dtype: &'static str,
+        /// The band of what is cast, from 1.
+        band: usize,
+        /// The row, from 0, in the raster.
+        row: u64,
+        /// The column, from 0, in the raster.
+        column: u64,
+    },
     /// `mask` needs a nodata value, and there is none.
     NoNodata,
     /// The expression reads no raster at all.
     NoInput,
+    /// The text is no formula.
+    Formula(FormulaFault),
+    /// An operator made something else than it said it would.
+    Product {
+        /// The operator.
+        operator: &'static str,
+        /// The window of the result, as `column,row,width,height`.
+        window: String,
+        /// What it made.
+        found: String,
+        /// What it should have made.
+        expected: String,
+    },
 }
 
 /// Where it happened. Fields are filled by the layers that know them.
@@ -236,6 +274,8 @@ pub struct Place {
     pub tag: Option<u16>,
     /// The byte range in the source.
     pub bytes: Option<Range<u64>>,
+    /// The place in the text of a formula.
+    pub formula: Option<FormulaMark>,
 }
 
 impl Error {
@@ -281,6 +321,16 @@ impl Error {
         Some(Error(Box::new(Inner { kind, place })))
     }
 
+    /// The same error of a chunk, with places in the raster: the chunk begins at this pixel.
+    #[must_use]
+    pub(crate) fn in_chunk_at(mut self, left: u32, top: u32) -> Self {
+        if let ErrorKind::Expression(Expression::Cast { row, column, .. }) = &mut self.0.kind {
+            *row += u64::from(top);
+            *column += u64::from(left);
+        }
+        self
+    }
+
     /// Adds the source's name, unless a lower layer has named one.
     #[must_use]
     pub fn in_source(mut self, name: impl fmt::Display) -> Self {
@@ -322,6 +372,14 @@ impl Error {
         self.0.place.bytes.get_or_insert(bytes);
         self
     }
+
+    /// Adds the place in the text of a formula.
+    #[must_use]
+    pub(crate) fn in_formula(mut self, text: &str, span: Range<usize>) -> Self {
+        let formula = &mut self.0.place.formula;
+        formula.get_or_insert_with(|| FormulaMark::new(text, span));
+        self
+    }
 }
 
 impl From<ErrorKind> for Error {
@@ -354,6 +412,12 @@ impl From<Unsupported> for Error {
 impl From<Usage> for Error {
     fn from(usage: Usage) -> Self {
         ErrorKind::Usage(usage).into()
+    }
+}
+
+impl From<FormulaFault> for Error {
+    fn from(fault: FormulaFault) -> Self {
+        Expression::Formula(fault).into()
     }
 }
 
@@ -472,6 +536,9 @@ impl fmt::Display for Unsupported {
                     "{method} of {dtype}: complex samples have nearest, average, rms and mode"
                 )
             }
+            Unsupported::Grids { left, right, why } => {
+                write!(f, "{why}: {left} and {right}")
+            }
             Unsupported::Source(name) => write!(f, "{name}"),
             Unsupported::Feature(what) => write!(f, "{what}"),
         }
@@ -526,6 +593,16 @@ impl fmt::Display for Expression {
                 )
             }
             Expression::Kind { operator, expected } => write!(f, "`{operator}` needs {expected}"),
+            Expression::Cast {
+                value,
+                dtype,
+                band,
+                row,
+                column,
+            } => write!(
+                f,
+                "`cast_checked`: {value} at row {row}, column {column} of band {band} is no valid {dtype}"
+            ),
             Expression::NoNodata => {
                 write!(
                     f,
@@ -533,6 +610,16 @@ impl fmt::Display for Expression {
                 )
             }
             Expression::NoInput => write!(f, "the expression reads no raster"),
+            Expression::Formula(fault) => write!(f, "{fault}"),
+            Expression::Product {
+                operator,
+                window,
+                found,
+                expected,
+            } => write!(
+                f,
+                "`{operator}` made {found} of window {window}, expected {expected}"
+            ),
         }
     }
 }
@@ -554,6 +641,12 @@ impl fmt::Display for Place {
         }
         if let Some(bytes) = &self.bytes {
             parts.push(format!("bytes {}..{}", bytes.start, bytes.end));
+        }
+        if let Some(mark) = &self.formula {
+            if mark.text().contains('\n') {
+                parts.push(format!("line {}", mark.line()));
+            }
+            parts.push(format!("column {}", mark.column()));
         }
         if parts.is_empty() {
             Ok(())

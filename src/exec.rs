@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rayon::prelude::*;
 
 use crate::cancel::CancelToken;
+use crate::counters::{Counters, Counts};
 use crate::error::{ErrorKind, Result};
 
 /// Runs jobs, possibly in parallel.
@@ -106,7 +107,7 @@ where
     results.into_iter().map(result).collect()
 }
 
-/// What a long job tells.
+/// What a long job tells: between two steps, and once before the first.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Event {
@@ -114,23 +115,67 @@ pub struct Event {
     pub rows_done: u64,
     /// Rows of the result.
     pub rows: u64,
+    /// What has been done since the job began: tiles, requests, bytes. Where other work shares the
+    /// counters of the job or of its inputs, what that does counts, too.
+    pub counts: Counts,
 }
 
 /// Hears of progress, and may ask to stop.
 pub type Progress<'a> = dyn FnMut(Event) -> ControlFlow<()> + Send + 'a;
 
-/// Tells of progress; ends the job if the listener or the token says so.
-pub(crate) fn tell(
-    progress: &mut Progress<'_>,
-    cancel: &CancelToken,
-    rows_done: u64,
+/// What a job tells its listener: rows, and what has come to some counters since it began.
+#[derive(Debug)]
+pub(crate) struct Teller {
     rows: u64,
-) -> Result<()> {
-    cancel.check()?;
-    match progress(Event { rows_done, rows }) {
-        ControlFlow::Continue(()) => Ok(()),
-        ControlFlow::Break(()) => Err(ErrorKind::Cancelled.into()),
+    cancel: CancelToken,
+    counters: Vec<Arc<Counters>>,
+    before: Counts,
+}
+
+impl Teller {
+    /// Begins to count. Counters that are given twice count once.
+    pub(crate) fn new(
+        rows: u64,
+        cancel: &CancelToken,
+        counters: impl IntoIterator<Item = Arc<Counters>>,
+    ) -> Self {
+        let mut distinct: Vec<Arc<Counters>> = Vec::new();
+        for counters in counters {
+            if !distinct.iter().any(|known| Arc::ptr_eq(known, &counters)) {
+                distinct.push(counters);
+            }
+        }
+        Teller {
+            rows,
+            cancel: cancel.clone(),
+            before: total(&distinct),
+            counters: distinct,
+        }
     }
+
+    /// What has been done since.
+    pub(crate) fn counts(&self) -> Counts {
+        total(&self.counters).since(self.before)
+    }
+
+    /// Tells of progress; ends the job if the listener or the token says so.
+    pub(crate) fn tell(&self, progress: &mut Progress<'_>, rows_done: u64) -> Result<()> {
+        self.cancel.check()?;
+        let event = Event {
+            rows_done,
+            rows: self.rows,
+            counts: self.counts(),
+        };
+        match progress(event) {
+            ControlFlow::Continue(()) => Ok(()),
+            ControlFlow::Break(()) => Err(ErrorKind::Cancelled.into()),
+        }
+    }
+}
+
+fn total(counters: &[Arc<Counters>]) -> Counts {
+    let counts = counters.iter().map(|counters| counters.counts());
+    counts.fold(Counts::default(), Counts::and)
 }
 
 #[cfg(test)]

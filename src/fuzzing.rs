@@ -2,6 +2,7 @@
 //! Whatever the bytes, they must return: no panic, no hang, no unbounded memory.
 
 use crate::exec::Serial;
+use crate::expr::Formula;
 use crate::read::cog::Cog;
 use crate::source::memory::MemorySource;
 use crate::validate::{Depth, validate_source};
@@ -49,6 +50,30 @@ pub fn tile(data: &[u8]) {
     }
 }
 
+/// Parses a formula of these bytes: one that is accepted prints as a text that reads back as the same
+/// formula and prints the same, and one that is refused says where in words.
+pub fn expression(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    match Formula::parse(&text) {
+        Ok(formula) => {
+            let printed = formula.to_string();
+            // Blanks around operators may make a text too long.
+            if printed.len() > Formula::MAX_BYTES {
+                return;
+            }
+            let read = Formula::parse(&printed).expect("canonical text is a formula");
+            assert!(read == formula, "{printed:?} means something else");
+            assert_eq!(read.to_string(), printed, "canonical text stays as it is");
+            assert_eq!(read.names(), formula.names(), "names stay as they are");
+        }
+        Err(error) => {
+            let mark = error.place().formula.as_ref().map(ToString::to_string);
+            let lines = mark.map_or(2, |mark| mark.split('\n').count());
+            assert!(!error.to_string().is_empty() && lines == 2, "{error}");
+        }
+    }
+}
+
 /// One thread and small limits: a fuzzer wants many runs, not large ones.
 fn context() -> Context {
     let limits = Limits {
@@ -76,6 +101,79 @@ mod tests {
         ] {
             super::header(data);
             super::tile(data);
+        }
+    }
+
+    #[test]
+    fn expressions_return() {
+        for text in [
+            "where(is_in(scl, 8, 9), nodata, -(nir - red)[1, 2] ** -0x10 // 1e3)",
+            "a < b < c",
+            "f(((((((((",
+            "\u{e9} + \r\n\t\u{85}$",
+            "-nan--0.0",
+        ] {
+            super::expression(text.as_bytes());
+        }
+        for piece in [
+            "(", "-", "a+", "a**", "[1]", "not ", "abs(", "1,", "a/", "\n",
+        ] {
+            super::expression(piece.repeat(20_000 / piece.len()).as_bytes());
+        }
+        // Pieces of formulas in any order, from a fixed seed.
+        let pieces = [
+            "a",
+            "b1",
+            "(",
+            ")",
+            "[1]",
+            ",",
+            "+",
+            "-",
+            "*",
+            "**",
+            "//",
+            "<<",
+            "<=",
+            "==",
+            "not ",
+            " and ",
+            " or ",
+            "~",
+            "!",
+            "&",
+            "^",
+            "|",
+            "%",
+            "where(",
+            "is_in(",
+            "cast(",
+            "u8",
+            "nodata",
+            "none",
+            "1",
+            "2.5",
+            "0x1f",
+            "1e-7",
+            "nan",
+            "inf",
+            "abs(",
+            "slope(",
+            "percent",
+            "focal_mean(",
+            "min(",
+            " ",
+        ];
+        let mut state = 1_u64;
+        for _ in 0..20_000 {
+            let mut text = String::new();
+            for _ in 0..12 {
+                state = state
+                    .wrapping_mul(6_364_136_223_846_793_005)
+                    .wrapping_add(1);
+                text += pieces[(state >> 33) as usize % pieces.len()];
+            }
+            super::expression(text.as_bytes());
         }
     }
 }

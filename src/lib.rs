@@ -61,6 +61,7 @@
 //! | `s3` | | signed requests to S3 and what speaks like it (`source::s3`) |
 //! | `object_store` | | objects of the crate object_store as sources (`source::object_store`) |
 //! | `stac` | | assets of STAC items as inputs (`stac`) |
+//! | `json` | | lazy rasters as JSON and back (`Lazy::to_json`) |
 //! | `cli` | | the command line, with all above but `object_store` |
 //!
 //! Without default features the crate is pure Rust, has no network, and compiles for
@@ -79,6 +80,7 @@
 //!                      ranges (coalescing)  fetch, abreast (the I/O threads)
 //!                      cached (ranges that are kept, or under way)
 //!             expr/    Expr  bind (types, folding)  eval (kernels on blocks)
+//!             neighbourhood/  Kernel: focal statistics, convolution, terrain, on a block and its halo
 //!             resampling/  Resampling  Reduction: one level from another, or pixels at any place
 //!             exec     Executor: rayon, serial; progress      spool  encoded tiles until laid out
 //! L2 join     context  threads, limits, counters, codecs, cache
@@ -87,7 +89,11 @@
 //!                      request (what to read)  resample/ (pixels at another size, in bands of rows)
 //!             write/   options  compression  conflicts  settings  pyramid  tiles  writer  blocks (in
 //!                      any order)
-//! L4 whole    lazy     inputs + expression            pipeline  step by step, both ends; copies
+//! L4 whole    lazy/    inputs + expression; input (levels, parts, stages)  clip  stage: what is not
+//!                      pixel by pixel: map (a caller's function)  neighbourhood  matching (grids)
+//!                      text (formulas)  json
+//!             pipeline/  step by step, both ends; evaluator (fetch, decode, stage by stage); copies
+//!                      plans as values: estimate, explain, graph; persist
 //!             edit     another header over the same tiles
 //!             validate  is this file a COG?
 //! L5 faces    stac  bin/cogwork
@@ -105,6 +111,7 @@ pub mod format;
 pub mod grid;
 pub mod lazy;
 pub mod limits;
+pub mod neighbourhood;
 pub mod read;
 pub mod resampling;
 pub mod sample;
@@ -130,10 +137,15 @@ pub use cache::TileCache;
 pub use cancel::CancelToken;
 pub use context::Context;
 pub use error::{Error, ErrorKind, Result};
+pub use expr::Reduction;
 pub use lazy::Lazy;
 pub use limits::Limits;
-pub use pipeline::{Conversion, MaskSource, StatisticsChoice};
+pub use pipeline::{
+    Beyond, Chunks, ComputePlan, Conversion, Estimate, InputEstimate, MaskSource, OnError,
+    PersistOptions, Plan, Report, StatisticsChoice,
+};
 pub use read::cog::Cog;
+pub use read::failures::FailedTile;
 pub use read::level::Level;
 pub use resampling::Resampling;
 pub use validate::validate;

@@ -3,8 +3,9 @@
 //! for all types, `with_real` and `with_real_type` where only real numbers have a meaning.
 
 use std::fmt;
+use std::str::FromStr;
 
-use crate::error::{Result, Usage};
+use crate::error::{Error, Result, Usage};
 
 mod complex;
 mod samples;
@@ -89,6 +90,26 @@ impl DataType {
         }
     }
 
+    /// The name in the manner of Rust: `u8`, `f32`; `ci16`, `cf32` for complex types.
+    pub fn short_name(self) -> &'static str {
+        match self {
+            DataType::U8 => "u8",
+            DataType::I8 => "i8",
+            DataType::U16 => "u16",
+            DataType::I16 => "i16",
+            DataType::U32 => "u32",
+            DataType::I32 => "i32",
+            DataType::U64 => "u64",
+            DataType::I64 => "i64",
+            DataType::F32 => "f32",
+            DataType::F64 => "f64",
+            DataType::CI16 => "ci16",
+            DataType::CI32 => "ci32",
+            DataType::CF32 => "cf32",
+            DataType::CF64 => "cf64",
+        }
+    }
+
     /// Bytes of a sample.
     pub fn bytes(self) -> usize {
         match self {
@@ -140,6 +161,19 @@ impl DataType {
 impl fmt::Display for DataType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
+    }
+}
+
+/// Reads a [`name`](DataType::name) or a [`short_name`](DataType::short_name).
+impl FromStr for DataType {
+    type Err = Error;
+
+    fn from_str(name: &str) -> Result<Self> {
+        let named = |found: &DataType| [found.name(), found.short_name()].contains(&name);
+        DataType::ALL.into_iter().find(named).ok_or_else(|| {
+            let names = DataType::ALL.map(DataType::name).join(", ");
+            Usage::Option(format!("data type `{name}`: expected one of {names}")).into()
+        })
     }
 }
 

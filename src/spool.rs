@@ -86,7 +86,10 @@ impl SpoolBudget {
 #[derive(Debug)]
 pub struct Spool {
     lane: Lane,
-    memory: Vec<u8>,
+    /// Bytes in memory, in pieces, so that they can go piece by piece.
+    memory: Vec<Vec<u8>>,
+    /// How many there are.
+    in_memory: u64,
     /// Where the bytes after those in memory are in the files.
     extents: Vec<Extent>,
     /// Bytes on their way to a file.
@@ -99,6 +102,7 @@ impl Spool {
         Spool {
             lane,
             memory: Vec::new(),
+            in_memory: 0,
             extents: Vec::new(),
             pending: Vec::new(),
         }
@@ -111,7 +115,7 @@ impl Spool {
     pub fn append(&mut self, bytes: &[u8], budget: &SpoolBudget) -> io::Result<()> {
         let in_memory = self.extents.is_empty() && self.pending.is_empty();
         if in_memory && budget.take(to_u64(bytes.len())) {
-            self.memory.extend_from_slice(bytes);
+            self.keep(bytes);
             return Ok(());
         }
         self.pending.extend_from_slice(bytes);
@@ -119,6 +123,14 @@ impl Spool {
             self.flush(budget)?;
         }
         Ok(())
+    }
+
+    fn keep(&mut self, bytes: &[u8]) {
+        self.in_memory += to_u64(bytes.len());
+        match self.memory.last_mut() {
+            Some(last) if last.len() + bytes.len() <= PIECE_BYTES => last.extend_from_slice(bytes),
+            _ => self.memory.push(bytes.to_vec()),
+        }
     }
 
     fn flush(&mut self, budget: &SpoolBudget) -> io::Result<()> {
@@ -136,17 +148,18 @@ impl Spool {
 
     /// Bytes in memory.
     pub fn memory_bytes(&self) -> u64 {
-        to_u64(self.memory.len() + self.pending.len())
+        self.in_memory + to_u64(self.pending.len())
     }
 
-    /// Copies all bytes to `out`, in the order in which they were appended. Files go as they are
-    /// copied.
+    /// Copies all bytes to `out`, in the order in which they were appended. Pieces of memory and files
+    /// go as they are copied.
     ///
     /// # Errors
     /// Those of the file system and of `out`.
     pub fn copy_to(self, out: &mut dyn Write, budget: &SpoolBudget) -> io::Result<()> {
-        out.write_all(&self.memory)?;
-        drop(self.memory);
+        for piece in self.memory {
+            out.write_all(&piece)?;
+        }
         for extent in self.extents {
             budget.take_out(extent, out)?;
         }
@@ -154,5 +167,7 @@ impl Spool {
     }
 }
 
+/// Bytes of a piece of memory, unless what is appended at a time has more.
+const PIECE_BYTES: usize = 1 << 20;
 /// Bytes that a spool collects before it writes to a file.
 const PENDING_BYTES: usize = 64 << 10;

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// The layer of each module; within layer 1 the name tells the pillar.
-const LAYERS: [(&str, u8); 28] = [
+const LAYERS: [(&str, u8); 29] = [
     ("block", 0),
     ("cache", 0),
     ("cancel", 0),
@@ -19,6 +19,7 @@ const LAYERS: [(&str, u8); 28] = [
     ("codec", 1),
     ("exec", 1),
     ("expr", 1),
+    ("neighbourhood", 1),
     ("resampling", 1),
     ("format", 1),
     ("source", 1),

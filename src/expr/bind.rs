@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::lower::lower;
 use super::program::{Op, Program};
 use super::types::Sort;
-use super::{Expr, Logic};
+use super::{CastMode, Expr, Logic};
 use crate::error::{Expression, Result};
 use crate::sample::{DataType, Scalar};
 
@@ -99,6 +99,9 @@ impl Bound {
             condition,
             needs: program.reachable(condition),
         });
+        // A checked cast looks at all samples: what it finds must not depend on the chunks.
+        let checks = |id: usize| matches!(steps[id].op, Op::Cast(_, CastMode::Checked)) && live[id];
+        let gate = gate.filter(|_| !(0..steps.len()).any(checks));
         let inputs = inputs(&program, gate.as_ref(), &image);
         if inputs.is_empty() {
             return Err(Expression::NoInput.into());

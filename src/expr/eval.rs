@@ -4,11 +4,16 @@ use std::borrow::Cow;
 
 use super::bind::Bound;
 use super::kernels::pieces::Source;
-use super::kernels::{arithmetic, compare, complex, convert, mask, member};
+use super::kernels::recast::{self, Misfit};
+use super::kernels::reduce::{self, Member};
+use super::kernels::{
+    arithmetic, bits, compare, complex, convert, function, mask, member, stack, valid,
+};
 use super::program::Op;
-use super::types::{Numbers, Side, Sort};
+use super::types::{self, Numbers, Side, Sort};
+use super::{CastMode, Reduction};
 use crate::block::{Block, Validity};
-use crate::error::{Result, Usage};
+use crate::error::{Expression, Result, Usage};
 use crate::grid::{Size, Window};
 use crate::limits::{index, product, to_u64, to_usize};
 use crate::sample::{DataType, Sample, Samples, Scalar};
@@ -193,12 +198,23 @@ impl Begun<'_> {
             }
             Op::Logic(logic, a, b) => mask::logic(logic, self.spread(a, length), self.mask(b)),
             Op::Not(of) => mask::not(self.owned(of)),
+            Op::Valid(of) => valid::valid(self.value(of), bound.program.steps[of].stored().nodata)?,
             Op::Mask(of, condition) => self.masked(id, of, condition)?,
             Op::Select(condition, a, b) => {
                 mask::select(self.spread(a, length), self.mask(condition), self.value(b))
             }
             Op::Arithmetic(operator, a, b) => {
                 arithmetic::arithmetic(operator, self.source(a), self.source(b), stored, length)?
+            }
+            Op::Bits(operator, a, b) => {
+                bits::bits(operator, self.source(a), self.source(b), stored, length)?
+            }
+            Op::BitNot(of) => bits::complement(self.source(of), stored, length)?,
+            Op::Function(function, of) => {
+                function::function(function, self.source(of), stored, length)?
+            }
+            Op::Scaled(of, ref factors) => {
+                function::scaled(self.source(of), factors, stored, length)?
             }
             Op::Part(part, of) => {
                 let from = bound.program.steps[of].stored().nodata;
@@ -208,9 +224,90 @@ impl Begun<'_> {
                 let from = bound.program.steps[of].stored().nodata;
                 convert::convert(self.operand(of), from, stored, collision)?
             }
+            Op::Cast(of, mode) => self.recast(of, mode, stored)?,
             Op::Relabel(of) => self.owned(of),
+            Op::Stack(ref parts) => {
+                let parts: Vec<&Samples> = parts.iter().map(|&part| self.value(part)).collect();
+                stack::stack(&parts)?
+            }
+            Op::Reduce(reduction, ref of, ref valid) => {
+                let whole = |id: usize| (0, self.value(id).len());
+                let mask = |at: usize| valid.get(at).map(|&id| (self.mask(id), whole(id)));
+                let members = of.iter().enumerate();
+                let members: Vec<Member> = members
+                    .map(|(at, &id)| self.member(id, whole(id), mask(at)))
+                    .collect();
+                self.reduce(reduction, &members, of, stored, length)?
+            }
+            Op::ReduceBands(reduction, of, valid) => {
+                let plane = |id: usize, band: usize| {
+                    let first = band % bound.program.steps[id].bands.max(1);
+                    (first * self.pixels, self.pixels)
+                };
+                let mask = |band| valid.map(|id| (self.mask(id), plane(id, band)));
+                let members: Vec<Member> = (0..bound.program.steps[of].bands)
+                    .map(|band| self.member(of, plane(of, band), mask(band)))
+                    .collect();
+                self.reduce(reduction, &members, &[of], stored, length)?
+            }
         };
         Ok(Some(samples))
+    }
+
+    /// A cast that does not clamp.
+    fn recast(&self, of: usize, mode: CastMode, stored: Numbers) -> Result<Samples> {
+        let from = self.bound.program.steps[of].stored().nodata;
+        if mode == CastMode::Wrapping {
+            return recast::wrapping(self.value(of), from, stored);
+        }
+        recast::checked(self.value(of), from, stored)?.map_err(|Misfit { at, value }| {
+            let pixel = at % self.pixels.max(1);
+            let width = index(self.size.width).max(1);
+            Expression::Cast {
+                value: value.to_string(),
+                dtype: stored.data_type.name(),
+                band: at / self.pixels.max(1) + 1,
+                row: to_u64(pixel / width),
+                column: to_u64(pixel % width),
+            }
+            .into()
+        })
+    }
+
+    /// A value, or a part of it, as a member of a reduction.
+    fn member<'b>(
+        &'b self,
+        id: usize,
+        range: (usize, usize),
+        valid: Option<(&'b [u8], (usize, usize))>,
+    ) -> Member<'b> {
+        Member {
+            samples: self.value(id),
+            nodata: self.bound.program.steps[id].stored().nodata,
+            range,
+            valid,
+        }
+    }
+
+    fn reduce(
+        &self,
+        reduction: Reduction,
+        members: &[Member],
+        of: &[usize],
+        stored: Numbers,
+        length: usize,
+    ) -> Result<Samples> {
+        let steps = &self.bound.program.steps;
+        let numbers: Vec<Numbers> = of.iter().map(|&id| steps[id].stored()).collect();
+        let job = reduce::Job {
+            reduction,
+            members,
+            common: types::members_type(&numbers)?,
+            stored,
+            pixels: self.pixels,
+            length,
+        };
+        job.run()
     }
 
     /// The samples of these bands of an input, in place if nothing else wants the block.

@@ -7,7 +7,7 @@ use super::bind::Operand;
 use super::kernels::fold;
 use super::program::{Collision, Op, Program};
 use super::types::{self, Numbers, Side, Sort};
-use super::{Arithmetic, Comparison, Expr, Logic, Node, Part};
+use super::{Arithmetic, Comparison, Expr, Logic, Node};
 use crate::error::{Expression, Result, Usage};
 use crate::sample::{DataType, Scalar};
 
@@ -29,6 +29,9 @@ pub(super) fn lower(expr: &Expr, operands: &[Operand]) -> Result<(Program, usize
     Ok((lower.program, root))
 }
 
+mod many;
+mod numbers;
+
 struct Lower<'a> {
     program: Program,
     operands: &'a [Operand],
@@ -44,19 +47,33 @@ impl Lower<'_> {
             Node::Compare(comparison, a, b) => self.compare(*comparison, self.id(a), self.id(b)),
             Node::Logic(logic, a, b) => self.logic(*logic, self.id(a), self.id(b)),
             Node::Not(of) => self.not(self.id(of)),
+            Node::Valid(of) => self.valid(self.id(of)),
             Node::Mask(of, condition, nodata) => {
                 self.mask(self.id(of), self.id(condition), *nodata)
             }
             Node::Select(condition, a, b) => {
                 self.select(self.id(condition), self.id(a), self.id(b))
             }
+            Node::FillNodata(a, b) => self.fill_nodata(self.id(a), self.id(b)),
             Node::Arithmetic(operator, a, b) => self.arithmetic(*operator, self.id(a), self.id(b)),
             Node::Negate(of) => self.arithmetic(Arithmetic::Negate, self.id(of), self.id(of)),
+            Node::Bits(operator, a, b) => self.bits(*operator, self.id(a), self.id(b)),
+            Node::BitNot(of) => self.bit_not(self.id(of)),
+            Node::Function(function, of) => self.function(*function, self.id(of)),
             Node::Part(part, of) => self.part(*part, self.id(of)),
-            Node::Cast(of, data_type) => self.cast(self.id(of), *data_type),
+            Node::Scaled(of, factors) => self.scaled(self.id(of), factors),
+            Node::Cast(of, data_type, mode) => self.cast(self.id(of), *data_type, *mode),
             Node::Nodata(of, nodata) => self.with_nodata(self.id(of), *nodata),
             Node::Covered(of, _) => Ok(self.id(of)),
             Node::Bands(of, bands) => self.bands(self.id(of), bands),
+            Node::Stack(parts) => self.stack(&self.ids(parts)),
+            Node::Reduce(reduction, of, valid) => {
+                self.reduce(*reduction, &self.ids(of), &self.ids(valid))
+            }
+            Node::ReduceBands(reduction, of, valid) => {
+                let valid = valid.as_ref().map(|valid| self.id(valid));
+                self.reduce_bands(*reduction, self.id(of), valid)
+            }
         }
     }
 
@@ -120,24 +137,44 @@ impl Lower<'_> {
     fn logic(&mut self, logic: Logic, left: usize, right: usize) -> Result<usize> {
         self.program.check_mask(left, logic.name())?;
         self.program.check_mask(right, logic.name())?;
-        let op = match (self.constant(left), self.constant(right), logic) {
-            (Some(a), Some(b), Logic::And) => Op::Constant(a && b),
-            (Some(a), Some(b), Logic::Or) => Op::Constant(a || b),
-            _ => Op::Logic(logic, left, right),
-        };
         let bands = self.program.broadcast(&[left, right])?;
+        let constants = (self.constant(left), self.constant(right));
+        if let (Some(a), Some(b)) = constants {
+            let value = match logic {
+                Logic::And => a && b,
+                Logic::Or => a || b,
+                Logic::Xor => a != b,
+            };
+            return Ok(self.program.push(Op::Constant(value), Sort::Mask, bands));
+        }
+        let neutral = |constant: Option<bool>| constant == Some(logic == Logic::And);
+        let same = left == right && logic != Logic::Xor;
+        if (neutral(constants.1) || same) && self.program.steps[left].bands == bands {
+            return Ok(left);
+        }
+        if neutral(constants.0) && self.program.steps[right].bands == bands {
+            return Ok(right);
+        }
+        let op = Op::Logic(logic, left, right);
         Ok(self.program.push(op, Sort::Mask, bands))
     }
 
     fn not(&mut self, of: usize) -> Result<usize> {
         self.program.check_mask(of, "not")?;
-        let op = match self.constant(of) {
-            Some(value) => Op::Constant(!value),
-            None => Op::Not(of),
+        let op = match self.program.steps[of].op {
+            Op::Constant(value) => Op::Constant(!value),
+            Op::Not(twice) => return Ok(twice),
+            _ => Op::Not(of),
         };
         Ok(self
             .program
             .push(op, Sort::Mask, self.program.steps[of].bands))
+    }
+
+    fn valid(&mut self, of: usize) -> Result<usize> {
+        self.program.numbers(of, "is_valid")?;
+        let bands = self.program.steps[of].bands;
+        Ok(self.program.push(Op::Valid(of), Sort::Mask, bands))
     }
 
     /// Masks of masks become one, so that either condition alone can spare reading the image.
@@ -184,42 +221,17 @@ impl Lower<'_> {
         Ok(self.program.push(op, Sort::Numbers(numbers), bands))
     }
 
-    fn arithmetic(&mut self, operator: Arithmetic, left: usize, right: usize) -> Result<usize> {
-        let name = operator.name();
-        let a = self.program.side(left, name)?;
-        let b = self.program.side(right, name)?;
-        if let (Side::Scalar(a), Side::Scalar(b)) = (a, b) {
-            let scalar = fold::arithmetic(operator, a, b);
-            let scalar = scalar.ok_or_else(|| types::out_of_range(format!("{a} {name} {b}")))?;
-            return Ok(self.literal(scalar));
-        }
-        let numbers = types::arithmetic(operator, a, b)?;
-        let bands = self.program.broadcast(&[left, right])?;
-        let op = Op::Arithmetic(operator, left, right);
-        Ok(self.program.push(op, Sort::Numbers(numbers), bands))
-    }
-
-    fn part(&mut self, part: Part, of: usize) -> Result<usize> {
-        let numbers = self.program.complex(of, part.name())?;
-        let (op, bands) = (Op::Part(part, of), self.program.steps[of].bands);
-        let sort = Sort::Numbers(types::part(part, numbers));
-        Ok(self.program.push(op, sort, bands))
-    }
-
-    fn cast(&mut self, of: usize, data_type: DataType) -> Result<usize> {
-        let of = match self.program.steps[of].sort {
-            Sort::Scalar(scalar) => return Ok(self.literal(fold::cast(scalar, data_type))),
-            Sort::Mask => self.relabel(of, Numbers::of_mask()),
-            Sort::Numbers(_) => of,
-        };
-        let numbers = self.program.numbers(of, "cast")?;
-        if numbers.data_type == data_type {
-            return Ok(of);
-        }
-        if !data_type.is_complex() {
-            self.program.check_real(of, "cast")?;
-        }
-        Ok(self.convert(of, types::cast(numbers, data_type), Collision::Move))
+    /// A choice by validity. Without a nodata value of the other side nothing stays invalid.
+    fn fill_nodata(&mut self, of: usize, other: usize) -> Result<usize> {
+        self.program.numbers(of, "fill_nodata")?;
+        let nodata = self.program.side(other, "fill_nodata")?.nodata();
+        let valid = self.valid(of)?;
+        let chosen = self.select(valid, of, other)?;
+        let numbers = self.program.numbers(chosen, "fill_nodata")?;
+        Ok(match nodata {
+            Some(_) => chosen,
+            None => self.relabel(chosen, numbers.with_nodata(None)),
+        })
     }
 
     fn with_nodata(&mut self, of: usize, nodata: Option<Scalar>) -> Result<usize> {
@@ -243,6 +255,10 @@ impl Lower<'_> {
     /// The step of an operand that has been lowered before.
     fn id(&self, expr: &Expr) -> usize {
         self.done[&expr.key()]
+    }
+
+    fn ids(&self, exprs: &[Expr]) -> Vec<usize> {
+        exprs.iter().map(|expr| self.id(expr)).collect()
     }
 
     fn constant(&self, id: usize) -> Option<bool> {
@@ -310,55 +326,5 @@ impl Lower<'_> {
         }
         self.program
             .push(Op::Relabel(id), Sort::Numbers(numbers), step.bands)
-    }
-}
-
-impl Comparison {
-    /// The name of the builder method.
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Comparison::Eq => "eq",
-            Comparison::Ne => "ne",
-            Comparison::Lt => "lt",
-            Comparison::Le => "le",
-            Comparison::Gt => "gt",
-            Comparison::Ge => "ge",
-        }
-    }
-}
-
-impl Logic {
-    /// The name of the builder method.
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Logic::And => "and",
-            Logic::Or => "or",
-        }
-    }
-}
-
-impl Arithmetic {
-    /// The name of the builder method.
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Arithmetic::Add => "add",
-            Arithmetic::Sub => "sub",
-            Arithmetic::Mul => "mul",
-            Arithmetic::Div => "div",
-            Arithmetic::Negate => "neg",
-        }
-    }
-}
-
-impl Part {
-    /// The name of the builder method.
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Part::Real => "real",
-            Part::Imag => "imag",
-            Part::Abs => "abs",
-            Part::Phase => "phase",
-            Part::Intensity => "intensity",
-        }
     }
 }

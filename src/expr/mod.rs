@@ -9,66 +9,122 @@
 //! A value is *numbers*, a *mask* (true or false per sample) or a *scalar*. Numbers have a data
 //! type and may have a nodata value. Validity is coded: a sample is invalid exactly if it holds
 //! the nodata value of its node (NaN matches NaN). A mask has no invalid samples. One band
-//! broadcasts over many; other band counts must be equal.
+//! broadcasts over many; other band counts must be equal. An invalid operand makes an invalid result
+//! where nothing else is said.
 //!
+//! ## Arithmetic
 //! | operator | result type | nodata | sample by sample |
 //! |---|---|---|---|
 //! | `a + b`, `a - b`, integers | 8 bits: int16, 16: int32, 32 and 64: int64; 64 bits and both unsigned, `+` only: uint64 | N | saturates, never wraps |
 //! | `a * b`, integers | widths add up to <= 24: int32, <= 48: int64, more: uint64 if both unsigned, else int64 | N | saturates |
-//! | `+ - *` with a float; `/` always | float32 if both sides are *small*, else float64 | N | IEEE 754: x / 0 is infinite or NaN |
+//! | `pow`, integers | by a whole number n >= 0: as a product of n; by unsigned integers: uint64 if a is unsigned, else int64; by others: as floats | N | saturates |
+//! | `a % b`, `floor_div`, integers | *common* | N, always unless b is a scalar other than 0 | rounded down, the remainder has the sign of b; invalid where b is 0 |
+//! | all of these with a float; `/` and `atan2` always | float32 if both sides are *small*, else float64 | N | IEEE 754: x / 0 is infinite or NaN; `%` and `floor_div` as Python |
+//! | `minimum`, `maximum`, `clip` | *common* | a's, else b's | NaN if either is |
 //! | `-a` | signed and float: the same; unsigned: the next signed | N | saturates |
-//! | `eq ne lt le gt ge` | mask | | exact; an invalid sample compares false |
+//! | `abs`, `sign` | that of a | N; `abs` of unsigned: a's | saturates |
+//! | `floor ceil trunc round` | that of a | N; of integers: a's | integers as they are; `round` takes halves to even |
+//! | `sqrt exp ln log2 log10`, `sin cos tan asin acos atan` | float32 if *small*, else float64 | N | NaN outside the domain |
+//! | `bit_and bit_or bit_xor`, `shl shr` | of integers, the smallest that holds both exactly; else an error | N | `shl` by the width or more, or by less than 0: 0; `shr`: the sign |
+//! | `bit_not` | that of a, an integer | N | |
+//! | `scaled` | float32 if *small*, else float64 | N | sample * scale + offset in float64, then rounded |
 //! | `real`, `imag` | the type of the parts | a's; N | of complex numbers only, as the next three |
 //! | `abs`, `phase`, `intensity` | float32 if *small*, else float64 | N | amplitude, angle in radians and squared amplitude, in double precision, then rounded |
+//!
+//! ## Masks and choices
+//! | operator | result type | nodata | sample by sample |
+//! |---|---|---|---|
+//! | `eq ne lt le gt ge` | mask | | exact; an invalid sample compares false |
 //! | `is_in` | mask | | compares *stored* values, so that nodata itself can be listed; NaN finds NaN |
-//! | `and or not` | mask | | |
+//! | `is_valid`, `is_nodata` | mask | | whether a sample is valid or not |
+//! | `and or xor not`; `bit_and bit_or bit_xor bit_not` of masks | mask | | |
 //! | `mask(a, c)` | that of a | explicit, else a's, else an error | c true: nodata; c false: kept |
-//! | `select(c, a, b)` | the smallest that holds both types | a's, else b's | c true: a; c false: b |
-//! | `cast(a, t)` | t | a's if t has it, else NaN, the minimum, or 0 if unsigned | clamps; floats to integers round to nearest, halves away from 0; NaN gives nodata, or 0 |
+//! | `select(c, a, b)` | *common* of a and b | a's, else b's | c true: a; c false: b |
+//! | `fill_nodata(a, b)` | *common* of a and b | none if b has none, else a's, else b's | a where it is valid, else b |
 //! | `with_nodata(a, n)` | that of a | n | relabels: no sample changes |
+//!
+//! ## Casts
+//! | operator | result type | nodata | sample by sample |
+//! |---|---|---|---|
+//! | `cast(a, t)` | t | a's if t has it, else NaN, the minimum, or 0 if unsigned | clamps; floats to integers round to nearest, halves away from 0; NaN gives nodata, or 0 |
+//! | `cast_checked(a, t)` | t | as `cast` | as `cast`, but an error where a valid sample would be clamped, is NaN in an integer type, or would be nodata |
+//! | `cast_wrapping(a, t)` | t | as `cast` | fractions are cut off, then the low bits kept; NaN and infinity in integers give nodata, or 0 |
+//!
+//! ## Bands and many rasters
+//! | operator | result type | nodata | sample by sample |
+//! |---|---|---|---|
 //! | `bands(a, ..)` | that of a | a's | picks bands, counted from 0 |
+//! | `stack(a, ..)` | *common* of all | the first there is | the bands one after the other |
+//! | reductions `Min Max First` | *common* of all | the first there is | of the valid samples; NaN counts as invalid here and below |
+//! | `Mean Median Std` | float32 if all are *small*, else float64 | N | in float64, then rounded; `Std` divides by the count |
+//! | `Sum` | integers: uint64 if all are unsigned, else int64; floats: float64 | N | saturates |
+//! | `Count` | uint16; of over 65,535 members uint32 | | how many are valid, 0 if none |
+//!
+//! A pixel of a reduction that no member is valid for is nodata; without a nodata value it is NaN, or
+//! 0 in integers.
 //!
 //! **N**: none if no side has nodata; else NaN in floats, the minimum in signed integers, the
-//! maximum in uint64. An invalid side makes an invalid result. A valid integer result of arithmetic
-//! or `cast` that comes out as the nodata value is moved by one, so it stays valid; a valid float
-//! result that is NaN reads as invalid where nodata is NaN. `mask` and `select` change no valid
-//! sample: one that equals their nodata value reads as invalid from there on.
+//! maximum in unsigned ones. A valid integer result of an operator, a reduction or a cast that comes
+//! out as the nodata value is moved by one, so it stays valid; a valid float result that is NaN reads
+//! as invalid where nodata is NaN. `mask`, `select`, `fill_nodata` and `stack` change no valid sample:
+//! one that equals their nodata value reads as invalid from there on.
+//!
+//! **Common**: the smallest type that holds both. 64-bit integers and floats meet in float64, uint64
+//! and signed integers in int64, clamped; but arithmetic and reductions are exact before they saturate.
 //!
 //! **Complex** numbers are invalid where their *real part* is the nodata value, as in GDAL's mask;
 //! what is made invalid gets that real part and an imaginary part of 0. `+ - * / -` with a complex
-//! side give complex64 if both sides are small, else complex128; `select` the smallest type whose
-//! parts hold those of both sides. Complex numbers have no order and are members of no list of
-//! numbers: `lt le gt ge`, `is_in` and `cast` to a real type are errors when bound; `eq` and `ne`
-//! compare both parts, in double precision. Real numbers become complex by `cast`.
+//! side give complex64 if both sides are small, else complex128; `select` and `stack` the smallest type
+//! whose parts hold those of both sides. All other operators of numbers but `abs`, `eq` and `ne`, which
+//! compares both parts in double precision, are errors when bound, as is a cast to a real type. Real
+//! numbers become complex by `cast`.
 //!
 //! **Small**: float32, complex64 and complex_int16, and integers all of whose possible values are exact in float32 (up to
 //! 2^24): those of 8 and 16 bits, and sums and differences of these. So NDVI of uint16 is float32.
 //!
 //! **Scalars** are weak. A whole number is as wide as the smallest integer type that holds it, and
 //! beside a float it is small if it is exact in float32. A fractional one is small if it does not
-//! overflow float32, and beside float32 it is first rounded to float32, also in comparisons. `select`
-//! keeps the type of the other side if that has the scalar. Arithmetic on scalars alone is exact
-//! in 128 bits, or float64. `cast` of a scalar gives a (weak) scalar, of a mask 0 and 1.
+//! overflow float32, and beside float32 it is first rounded to float32, also in comparisons. Where the
+//! table says *common*, and in bit operators, the type of the other side stays if that has the scalar.
+//! Operators on scalars alone are exact in 128 bits, or float64. `cast` of a scalar gives a (weak)
+//! scalar, of a mask 0 and 1.
 //!
-//! Exceptions from exactness: 64-bit integers meet floats in float64 in arithmetic, and `select`
-//! of uint64 and a signed integer clamps to int64.
+//! # Where numpy differs
+//! - `+ - *` and powers of integers wrap around in the wider of both types; here they are given room,
+//!   and saturate. `-a` and `abs` wrap at the least integer.
+//! - x // 0 and x % 0 of integers are 0 with a warning; here they are invalid. A negative exponent of
+//!   integers is an error; here the power is a float.
+//! - Floats of 8-bit integers are float16, of 16-bit ones float32 or, by division, float64; here both
+//!   are float32. Means and medians of integers are float64; here float32 of 8 and 16 bits.
+//! - uint64 beside signed integers is float64; here int64.
+//! - A fraction beside an integer raster gives float64; here float32 of 8 and 16 bits. A whole number that
+//!   the type of the raster does not have is an error; here it widens the result.
+//! - Sums of float32 are float32; here float64. The sum of nothing is 0; here invalid.
+//! - Comparisons of 64-bit integers with floats round first; here they are exact.
+//! - `exp`, `ln`, `sin` and the like are those of the system's mathematical library, within 4 units in the
+//!   last place of numpy's.
 
 use std::collections::{HashMap, HashSet};
-use std::ops;
 use std::sync::Arc;
 
-use crate::sample::{DataType, Scalar};
-
+mod bands;
 mod bind;
+mod build;
+mod describe;
 mod eval;
 mod kernels;
 mod lower;
+mod node;
+pub mod parse;
 mod program;
 mod types;
 mod validity;
 
 pub use bind::{Bound, InputUse, Kind, Operand, Role};
 pub use eval::{Begun, Constancy};
+pub use node::Reduction;
+pub(crate) use node::{Arithmetic, Bits, CastMode, Comparison, Function, Logic, Node, Part};
+pub use parse::Formula;
 pub use validity::{Masked, Split, split};
 
 /// An expression. Cloning is cheap, and clones are recognised as the same value when bound.
@@ -90,215 +146,7 @@ pub use validity::{Masked, Split, split};
 #[derive(Clone, Debug)]
 pub struct Expr(Arc<Node>);
 
-/// One operator with its operands.
-#[derive(Clone, Debug)]
-pub(crate) enum Node {
-    Input(usize),
-    Scalar(Scalar),
-    IsIn(Expr, Arc<[Scalar]>),
-    Compare(Comparison, Expr, Expr),
-    Logic(Logic, Expr, Expr),
-    Not(Expr),
-    Mask(Expr, Expr, Option<Scalar>),
-    Select(Expr, Expr, Expr),
-    Arithmetic(Arithmetic, Expr, Expr),
-    Negate(Expr),
-    Part(Part, Expr),
-    Cast(Expr, DataType),
-    Nodata(Expr, Option<Scalar>),
-    /// Numbers, and a mask that is true where they are valid.
-    Covered(Expr, Expr),
-    Bands(Expr, Arc<[usize]>),
-}
-
-/// The comparisons.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Comparison {
-    Eq,
-    Ne,
-    Lt,
-    Le,
-    Gt,
-    Ge,
-}
-
-/// The connectives of masks.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Logic {
-    And,
-    Or,
-}
-
-/// The operators of arithmetic. `Negate` ignores its left side.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Arithmetic {
-    Add,
-    Sub,
-    Mul,
-    Div,
-    Negate,
-}
-
-/// What is taken of complex numbers.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Part {
-    Real,
-    Imag,
-    Abs,
-    Phase,
-    Intensity,
-}
-
 impl Expr {
-    /// The input with this index in the list of inputs.
-    pub fn input(index: usize) -> Self {
-        Node::Input(index).into()
-    }
-
-    /// A number.
-    pub fn scalar(value: impl Into<Scalar>) -> Self {
-        Node::Scalar(value.into()).into()
-    }
-
-    /// A mask: true where the stored value is one of `values`, nodata included if listed.
-    pub fn is_in<V: Into<Scalar>>(&self, values: impl IntoIterator<Item = V>) -> Self {
-        let values = values.into_iter().map(Into::into).collect();
-        Node::IsIn(self.clone(), values).into()
-    }
-
-    /// A mask: true where both are valid and equal.
-    pub fn eq(&self, other: impl Into<Expr>) -> Self {
-        self.compare(Comparison::Eq, other.into())
-    }
-
-    /// A mask: true where both are valid and differ.
-    pub fn ne(&self, other: impl Into<Expr>) -> Self {
-        self.compare(Comparison::Ne, other.into())
-    }
-
-    /// A mask: true where both are valid and this is less.
-    pub fn lt(&self, other: impl Into<Expr>) -> Self {
-        self.compare(Comparison::Lt, other.into())
-    }
-
-    /// A mask: true where both are valid and this is less or equal.
-    pub fn le(&self, other: impl Into<Expr>) -> Self {
-        self.compare(Comparison::Le, other.into())
-    }
-
-    /// A mask: true where both are valid and this is greater.
-    pub fn gt(&self, other: impl Into<Expr>) -> Self {
-        self.compare(Comparison::Gt, other.into())
-    }
-
-    /// A mask: true where both are valid and this is greater or equal.
-    pub fn ge(&self, other: impl Into<Expr>) -> Self {
-        self.compare(Comparison::Ge, other.into())
-    }
-
-    /// A mask: true where both masks are.
-    pub fn and(&self, other: &Expr) -> Self {
-        Node::Logic(Logic::And, self.clone(), other.clone()).into()
-    }
-
-    /// A mask: true where either mask is.
-    pub fn or(&self, other: &Expr) -> Self {
-        Node::Logic(Logic::Or, self.clone(), other.clone()).into()
-    }
-
-    /// A mask: true where this mask is not.
-    pub fn not(&self) -> Self {
-        Node::Not(self.clone()).into()
-    }
-
-    /// These numbers where `condition` is false, nodata where it is true. The nodata value is the
-    /// one given here, else the numbers' own.
-    pub fn mask(&self, condition: &Expr, nodata: Option<Scalar>) -> Self {
-        Node::Mask(self.clone(), condition.clone(), nodata).into()
-    }
-
-    /// One of two numbers, by this mask: `then` where it is true, `otherwise` where it is false.
-    pub fn select(&self, then: impl Into<Expr>, otherwise: impl Into<Expr>) -> Self {
-        Node::Select(self.clone(), then.into(), otherwise.into()).into()
-    }
-
-    /// The sum.
-    pub fn add(&self, other: impl Into<Expr>) -> Self {
-        Node::Arithmetic(Arithmetic::Add, self.clone(), other.into()).into()
-    }
-
-    /// The difference.
-    pub fn sub(&self, other: impl Into<Expr>) -> Self {
-        Node::Arithmetic(Arithmetic::Sub, self.clone(), other.into()).into()
-    }
-
-    /// The product.
-    pub fn mul(&self, other: impl Into<Expr>) -> Self {
-        Node::Arithmetic(Arithmetic::Mul, self.clone(), other.into()).into()
-    }
-
-    /// The quotient, in floating point.
-    pub fn div(&self, other: impl Into<Expr>) -> Self {
-        Node::Arithmetic(Arithmetic::Div, self.clone(), other.into()).into()
-    }
-
-    /// The negative.
-    pub fn neg(&self) -> Self {
-        Node::Negate(self.clone()).into()
-    }
-
-    /// The real part of complex numbers.
-    pub fn real(&self) -> Self {
-        Node::Part(Part::Real, self.clone()).into()
-    }
-
-    /// The imaginary part of complex numbers.
-    pub fn imag(&self) -> Self {
-        Node::Part(Part::Imag, self.clone()).into()
-    }
-
-    /// The amplitude |z| of complex numbers.
-    pub fn abs(&self) -> Self {
-        Node::Part(Part::Abs, self.clone()).into()
-    }
-
-    /// The phase of complex numbers in radians, from -pi to pi.
-    pub fn phase(&self) -> Self {
-        Node::Part(Part::Phase, self.clone()).into()
-    }
-
-    /// The intensity |z|^2 of complex numbers.
-    pub fn intensity(&self) -> Self {
-        Node::Part(Part::Intensity, self.clone()).into()
-    }
-
-    /// The same numbers in another type: clamped and rounded to nearest. A mask gives 0 and 1.
-    pub fn cast(&self, data_type: DataType) -> Self {
-        Node::Cast(self.clone(), data_type).into()
-    }
-
-    /// The same samples under another nodata value, or none.
-    pub fn with_nodata(&self, nodata: Option<Scalar>) -> Self {
-        Node::Nodata(self.clone(), nodata).into()
-    }
-
-    /// The same samples, valid where `valid` is true and nowhere else; a nodata value that they had
-    /// is one no more. Only [`split`] understands it: bound as it is, it gives the samples.
-    pub(crate) fn covered(&self, valid: &Expr) -> Self {
-        Node::Covered(self.clone(), valid.clone()).into()
-    }
-
-    /// True where this is valid: comparing with itself, either way, is false only for an invalid
-    /// sample.
-    pub(crate) fn is_valid(&self) -> Self {
-        self.eq(self).or(&self.ne(self))
-    }
-
-    /// The bands at these indices, counted from 0, in this order.
-    pub fn bands(&self, bands: impl Into<Vec<usize>>) -> Self {
-        Node::Bands(self.clone(), bands.into().into()).into()
-    }
-
     /// The same expression over another list of inputs: input `i` becomes input `map(i)`. Shared
     /// parts stay shared.
     #[must_use]
@@ -312,6 +160,22 @@ impl Expr {
             renamed.insert(expr.key(), node.into());
         }
         renamed[&self.key()].clone()
+    }
+
+    /// The input that this is, or some bands of it, from 0, exactly as they are stored.
+    pub(crate) fn stored(&self) -> Option<(usize, Option<Vec<usize>>)> {
+        match self.node() {
+            Node::Input(input) => Some((*input, None)),
+            Node::Bands(of, picked) => {
+                let (input, bands) = of.stored()?;
+                let band = |&band: &usize| match &bands {
+                    Some(bands) => bands.get(band).copied(),
+                    None => Some(band),
+                };
+                Some((input, Some(picked.iter().map(band).collect::<Option<_>>()?)))
+            }
+            _ => None,
+        }
     }
 
     pub(crate) fn node(&self) -> &Node {
@@ -338,50 +202,6 @@ impl Expr {
         }
         order
     }
-
-    fn compare(&self, comparison: Comparison, other: Expr) -> Self {
-        Node::Compare(comparison, self.clone(), other).into()
-    }
-}
-
-impl Node {
-    fn operands(&self) -> Vec<&Expr> {
-        match self {
-            Node::Input(_) | Node::Scalar(_) => Vec::new(),
-            Node::IsIn(of, _)
-            | Node::Not(of)
-            | Node::Negate(of)
-            | Node::Part(_, of)
-            | Node::Cast(of, _)
-            | Node::Nodata(of, _)
-            | Node::Bands(of, _) => vec![of],
-            Node::Compare(_, a, b)
-            | Node::Logic(_, a, b)
-            | Node::Arithmetic(_, a, b)
-            | Node::Covered(a, b)
-            | Node::Mask(a, b, _) => vec![a, b],
-            Node::Select(condition, a, b) => vec![condition, a, b],
-        }
-    }
-
-    fn with_operands(&self, map: impl Fn(&Expr) -> Expr) -> Node {
-        match self {
-            Node::Input(_) | Node::Scalar(_) => self.clone(),
-            Node::IsIn(of, values) => Node::IsIn(map(of), values.clone()),
-            Node::Compare(comparison, a, b) => Node::Compare(*comparison, map(a), map(b)),
-            Node::Logic(logic, a, b) => Node::Logic(*logic, map(a), map(b)),
-            Node::Not(of) => Node::Not(map(of)),
-            Node::Mask(of, condition, nodata) => Node::Mask(map(of), map(condition), *nodata),
-            Node::Select(condition, a, b) => Node::Select(map(condition), map(a), map(b)),
-            Node::Arithmetic(operator, a, b) => Node::Arithmetic(*operator, map(a), map(b)),
-            Node::Negate(of) => Node::Negate(map(of)),
-            Node::Part(part, of) => Node::Part(*part, map(of)),
-            Node::Cast(of, data_type) => Node::Cast(map(of), *data_type),
-            Node::Nodata(of, nodata) => Node::Nodata(map(of), *nodata),
-            Node::Covered(of, valid) => Node::Covered(map(of), map(valid)),
-            Node::Bands(of, bands) => Node::Bands(map(of), bands.clone()),
-        }
-    }
 }
 
 impl From<Node> for Expr {
@@ -393,48 +213,5 @@ impl From<Node> for Expr {
 impl From<&Expr> for Expr {
     fn from(expr: &Expr) -> Self {
         expr.clone()
-    }
-}
-
-macro_rules! expr_from {
-    ($($type:ty),*) => {
-        $(impl From<$type> for Expr {
-            fn from(value: $type) -> Self {
-                Expr::scalar(value)
-            }
-        })*
-    };
-}
-expr_from!(Scalar, u8, i8, u16, i16, u32, i32, u64, i64, f32, f64);
-
-macro_rules! operator {
-    ($($trait:ident, $method:ident);*) => {
-        $(impl<R: Into<Expr>> ops::$trait<R> for &Expr {
-            type Output = Expr;
-            fn $method(self, other: R) -> Expr {
-                Expr::$method(self, other)
-            }
-        }
-        impl<R: Into<Expr>> ops::$trait<R> for Expr {
-            type Output = Expr;
-            fn $method(self, other: R) -> Expr {
-                Expr::$method(&self, other)
-            }
-        })*
-    };
-}
-operator!(Add, add; Sub, sub; Mul, mul; Div, div);
-
-impl ops::Neg for &Expr {
-    type Output = Expr;
-    fn neg(self) -> Expr {
-        Expr::neg(self)
-    }
-}
-
-impl ops::Neg for Expr {
-    type Output = Expr;
-    fn neg(self) -> Expr {
-        Expr::neg(&self)
     }
 }

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::types::{Numbers, Side, Sort};
-use super::{Arithmetic, Comparison, Logic, Part};
-use crate::error::{Expression, Result, Usage};
+use super::{Arithmetic, Bits, CastMode, Comparison, Function, Logic, Part, Reduction};
+use crate::error::{Expression, Result};
 use crate::sample::Scalar;
 
 /// One value: how it is made and what is known of it.
@@ -33,15 +33,30 @@ pub(super) enum Op {
     Compare(Comparison, usize, usize),
     Logic(Logic, usize, usize),
     Not(usize),
+    /// A mask: true where numbers are valid.
+    Valid(usize),
     Mask(usize, usize),
     Select(usize, usize, usize),
     Arithmetic(Arithmetic, usize, usize),
+    Bits(Bits, usize, usize),
+    BitNot(usize),
+    Function(Function, usize),
+    /// Sample * scale + offset, by band.
+    Scaled(usize, Arc<[(f64, f64)]>),
     /// A part or a measure of complex numbers.
     Part(Part, usize),
     /// Another type or nodata value; invalid samples get the new one.
     Convert(usize, Collision),
+    /// Another type of real numbers by a rule that does not clamp.
+    Cast(usize, CastMode),
     /// The same samples under another nodata value; numbers made of a mask.
     Relabel(usize),
+    /// The bands of several values of one type, one after the other.
+    Stack(Arc<[usize]>),
+    /// Members, and a mask for each, true where it is valid, or none at all.
+    Reduce(Reduction, Arc<[usize]>, Arc<[usize]>),
+    /// All bands of a value, and a mask that is true where a band is valid.
+    ReduceBands(Reduction, usize, Option<usize>),
 }
 
 /// What becomes of a valid sample that converts to the new nodata value.
@@ -68,47 +83,6 @@ impl Program {
             self.steps.push(step);
             self.steps.len() - 1
         })
-    }
-
-    /// The same value of a selection of bands: reads fewer bands where the whole is computed band
-    /// by band from inputs, which all of this algebra is.
-    pub fn select_bands(&mut self, root: usize, bands: &[usize]) -> Result<usize> {
-        let count = self.steps[root].bands;
-        if let Some(&band) = bands.iter().find(|&&band| band >= count) {
-            let band = band.saturating_add(1);
-            return Err(Usage::Band { band, count }.into());
-        }
-        if bands.is_empty() {
-            return Err(Usage::Option("a selection of bands names no band".into()).into());
-        }
-        if bands.iter().copied().eq(0..count) {
-            return Ok(root);
-        }
-        Ok(self.rebuild(root, count, bands))
-    }
-
-    /// Rebuilds all steps below `root` that have its band count; the others broadcast.
-    fn rebuild(&mut self, root: usize, count: usize, bands: &[usize]) -> usize {
-        let mut picked = self.reachable(root);
-        for (picked, step) in picked.iter_mut().zip(&self.steps) {
-            *picked &= step.bands == count && step.op != Op::Literal;
-        }
-        let mut renamed: Vec<usize> = (0..self.steps.len()).collect();
-        for id in (0..=root).filter(|&id| picked[id]) {
-            let step = self.steps[id].clone();
-            let op = match step.op {
-                Op::Load {
-                    input,
-                    bands: whole,
-                } => Op::Load {
-                    input,
-                    bands: bands.iter().map(|&band| whole[band]).collect(),
-                },
-                op => op.renamed(|operand| renamed[operand]),
-            };
-            renamed[id] = self.push(op, step.sort, bands.len());
-        }
-        renamed[root]
     }
 
     /// For each step, whether `root` needs it.
@@ -212,38 +186,60 @@ impl Op {
             Op::Load { .. } | Op::Literal | Op::Constant(_) | Op::Fill(_) => Vec::new(),
             Op::IsIn(of, _)
             | Op::Not(of)
+            | Op::Valid(of)
+            | Op::BitNot(of)
+            | Op::Function(_, of)
+            | Op::Scaled(of, _)
             | Op::Part(_, of)
             | Op::Convert(of, _)
+            | Op::Cast(of, _)
             | Op::Relabel(of) => vec![of],
             Op::Compare(_, a, b)
             | Op::Logic(_, a, b)
             | Op::Arithmetic(_, a, b)
+            | Op::Bits(_, a, b)
             | Op::Mask(a, b) => vec![a, b],
             Op::Select(condition, a, b) => vec![condition, a, b],
+            Op::Stack(ref parts) => parts.to_vec(),
+            Op::Reduce(_, ref of, ref valid) => of.iter().chain(&**valid).copied().collect(),
+            Op::ReduceBands(_, of, valid) => std::iter::once(of).chain(valid).collect(),
         }
     }
 
     /// The same with other operands.
-    fn renamed(&self, map: impl Fn(usize) -> usize) -> Op {
+    pub fn renamed(&self, map: impl Fn(usize) -> usize) -> Op {
+        let all = |list: &[usize]| list.iter().map(|&id| map(id)).collect();
         match *self {
             Op::Load { .. } | Op::Literal | Op::Constant(_) | Op::Fill(_) => self.clone(),
             Op::IsIn(of, ref values) => Op::IsIn(map(of), values.clone()),
             Op::Compare(comparison, a, b) => Op::Compare(comparison, map(a), map(b)),
             Op::Logic(logic, a, b) => Op::Logic(logic, map(a), map(b)),
             Op::Not(of) => Op::Not(map(of)),
+            Op::Valid(of) => Op::Valid(map(of)),
             Op::Mask(of, condition) => Op::Mask(map(of), map(condition)),
             Op::Select(condition, a, b) => Op::Select(map(condition), map(a), map(b)),
             Op::Arithmetic(operator, a, b) => Op::Arithmetic(operator, map(a), map(b)),
+            Op::Bits(operator, a, b) => Op::Bits(operator, map(a), map(b)),
+            Op::BitNot(of) => Op::BitNot(map(of)),
+            Op::Function(function, of) => Op::Function(function, map(of)),
+            Op::Scaled(of, ref factors) => Op::Scaled(map(of), factors.clone()),
             Op::Part(part, of) => Op::Part(part, map(of)),
             Op::Convert(of, collision) => Op::Convert(map(of), collision),
+            Op::Cast(of, mode) => Op::Cast(map(of), mode),
             Op::Relabel(of) => Op::Relabel(map(of)),
+            Op::Stack(ref parts) => Op::Stack(all(parts)),
+            Op::Reduce(reduction, ref of, ref valid) => Op::Reduce(reduction, all(of), all(valid)),
+            Op::ReduceBands(reduction, of, valid) => {
+                Op::ReduceBands(reduction, map(of), valid.map(&map))
+            }
         }
     }
 }
 
 /// What operators need that complex numbers do not fit.
-const REAL: &str = "real numbers: `real`, `imag`, `abs`, `phase` or `intensity` of complex ones";
+pub(super) const REAL: &str =
+    "real numbers: `real`, `imag`, `abs`, `phase` or `intensity` of complex ones";
 
-fn kind(operator: &'static str, expected: &'static str) -> crate::error::Error {
+pub(super) fn kind(operator: &'static str, expected: &'static str) -> crate::error::Error {
     Expression::Kind { operator, expected }.into()
 }

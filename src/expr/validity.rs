@@ -6,8 +6,8 @@
 
 use std::collections::HashMap;
 
-use super::{Expr, Node};
-use crate::sample::Scalar;
+use super::{Arithmetic, Expr, Node, Reduction};
+use crate::sample::{DataType, Scalar};
 
 /// What has to be known of an input.
 #[derive(Clone, Copy, Debug)]
@@ -105,6 +105,27 @@ fn part(expr: &Expr, inputs: &[Masked], done: &HashMap<*const Node, Part>) -> Pa
                 ..plain
             }
         }
+        Node::Valid(of) => {
+            let of = known(of);
+            let value = match &of.valid {
+                Some(valid) if !of.coded && of.valid_bands == of.bands => valid.clone(),
+                _ => both([Some(plain.value), of.valid]).expect("the first is one"),
+            };
+            Part {
+                value,
+                valid: None,
+                ..plain
+            }
+        }
+        Node::FillNodata(of, other) => fill_nodata(known(of), known(other), plain),
+        // Division by 0 gives nodata even where the sides have none.
+        Node::Arithmetic(Arithmetic::Rem | Arithmetic::FloorDiv, ..) => Part {
+            coded: true,
+            ..plain
+        },
+        Node::Stack(parts) => stack(parts.iter().map(known).collect(), plain),
+        Node::Reduce(reduction, of, _) => reduce(*reduction, of.iter().map(known).collect(), plain),
+        Node::ReduceBands(reduction, of, _) => reduce_bands(*reduction, known(of), plain),
         Node::IsIn(..) | Node::Compare(..) => {
             let value = both([Some(plain.value.clone()), plain.valid.clone()]);
             Part {
@@ -181,4 +202,114 @@ fn mask(of: Part, condition: Part, nodata: Option<Scalar>, plain: Part) -> Part 
 fn both(masks: impl IntoIterator<Item = Option<Expr>>) -> Option<Expr> {
     let masks = masks.into_iter().flatten();
     masks.reduce(|a, b| a.and(&b))
+}
+
+impl Part {
+    /// The same with all that is invalid told by a mask, none of it by a nodata value.
+    fn uncoded(self) -> Part {
+        if !self.coded {
+            return self;
+        }
+        Part {
+            valid: both([self.valid, Some(self.value.is_valid())]),
+            value: self.value.with_nodata(None),
+            coded: false,
+            valid_bands: self.bands,
+            ..self
+        }
+    }
+
+    /// A mask of as many bands as the numbers, or one.
+    fn validity(&self) -> Expr {
+        let always = || Expr::scalar(1).eq(1);
+        self.valid.clone().unwrap_or_else(always)
+    }
+}
+
+fn fill_nodata(of: Part, other: Part, plain: Part) -> Part {
+    if of.valid.is_none() && other.valid.is_none() {
+        let coded = other.coded;
+        return Part { coded, ..plain };
+    }
+    let (of, other) = (of.uncoded(), other.uncoded());
+    let value = match &of.valid {
+        Some(valid) => valid.select(of.value, other.value),
+        None => of.value.fill_nodata(other.value),
+    };
+    let either = of.valid.zip(other.valid).map(|(a, b)| a.or(&b));
+    Part {
+        value,
+        valid: either,
+        coded: false,
+        bands: plain.bands,
+        valid_bands: of.valid_bands.max(other.valid_bands),
+    }
+}
+
+fn stack(parts: Vec<Part>, plain: Part) -> Part {
+    let bands = parts.iter().map(|part| part.bands).sum();
+    if plain.valid.is_none() {
+        return Part { bands, ..plain };
+    }
+    let parts: Vec<Part> = parts.into_iter().map(Part::uncoded).collect();
+    let values: Vec<Expr> = parts.iter().map(|part| part.value.clone()).collect();
+    let spread = |part: &Part| match (part.valid.is_some(), part.valid_bands == part.bands) {
+        (true, true) => part.validity(),
+        _ => part.validity().bands(vec![0; part.bands]),
+    };
+    let valid: Vec<Expr> = parts.iter().map(spread).collect();
+    Part {
+        value: Expr::stack(values),
+        valid: Some(Expr::stack(valid)),
+        coded: false,
+        bands,
+        valid_bands: bands,
+    }
+}
+
+/// The result is valid where a member is, and a count everywhere.
+fn reduce(reduction: Reduction, members: Vec<Part>, plain: Part) -> Part {
+    if plain.valid.is_none() {
+        return plain;
+    }
+    let members: Vec<Part> = members.into_iter().map(Part::uncoded).collect();
+    let values = members.iter().map(|part| part.value.clone()).collect();
+    let valid = members.iter().map(Part::validity).collect();
+    let always = reduction == Reduction::Count || members.iter().any(|part| part.valid.is_none());
+    let masks = members.iter().filter_map(|part| part.valid.clone());
+    let any = masks.reduce(|a, b| a.or(&b));
+    Part {
+        value: Node::Reduce(reduction, values, valid).into(),
+        valid: any.filter(|_| !always),
+        coded: false,
+        bands: plain.bands,
+        valid_bands: members
+            .iter()
+            .map(|part| part.valid_bands)
+            .max()
+            .unwrap_or(1),
+    }
+}
+
+fn reduce_bands(reduction: Reduction, of: Part, plain: Part) -> Part {
+    let (bands, valid_bands) = (1, 1);
+    if of.valid.is_none() {
+        return Part {
+            bands,
+            valid_bands,
+            ..plain
+        };
+    }
+    let of = of.uncoded();
+    let any = of.valid.clone().map(|valid| match of.valid_bands {
+        1 => valid,
+        _ => valid.cast(DataType::U8).reduce_bands(Reduction::Max).ne(0),
+    });
+    Part {
+        value: Node::ReduceBands(reduction, of.value, of.valid).into(),
+        valid: any.filter(|_| reduction != Reduction::Count),
+        coded: false,
+        bands,
+        valid_bands,
+    }
 }

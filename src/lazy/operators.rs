@@ -1,10 +1,11 @@
 //! The operators of lazy rasters: each builds one more node of the expression.
 
-use std::ops;
+mod functions;
+mod many;
+mod symbols;
 
 use super::Lazy;
-use crate::error::{Error, Result};
-use crate::expr::Expr;
+use crate::error::{Error, Expression, Result};
 use crate::sample::{DataType, Scalar};
 
 impl Lazy {
@@ -62,10 +63,35 @@ impl Lazy {
         self.join(other, |a, b| a.or(&b))
     }
 
+    /// A mask: true where one mask is and the other is not.
+    #[must_use]
+    pub fn xor(&self, other: &Lazy) -> Lazy {
+        self.join(other, |a, b| a.xor(&b))
+    }
+
+    /// A mask: true where this is valid.
+    #[must_use]
+    pub fn is_valid(&self) -> Lazy {
+        self.derive(self.expr.is_valid())
+    }
+
+    /// A mask: true where this is not valid, by a nodata value or by the mask of a file.
+    #[must_use]
+    pub fn is_nodata(&self) -> Lazy {
+        self.derive(self.expr.is_nodata())
+    }
+
+    /// These numbers where they are valid, elsewhere those of `other`. Filled with a number the result
+    /// has no nodata value and no mask.
+    #[must_use]
+    pub fn fill_nodata(&self, other: impl Into<LazyOperand>) -> Lazy {
+        self.join(other, |a, b| a.fill_nodata(b))
+    }
+
     /// These numbers where `condition` is false, nodata where it is true.
     ///
     /// # Errors
-    /// [`Expression`], among others where this raster has no nodata value (see
+    /// [`Expression`](crate::error::Expression), among others where this raster has no nodata value (see
     /// [`mask_with`](Self::mask_with)) or the grids differ; as [`check`](Self::check).
     pub fn mask(&self, condition: &Lazy) -> Result<Lazy> {
         self.join(condition, |a, b| a.mask(&b, None)).checked()
@@ -110,19 +136,14 @@ impl Lazy {
         self.derive(self.expr.imag())
     }
 
-    /// The amplitude |z| of complex samples: float32 of complex_int16 and complex64, else float64.
-    #[must_use]
-    pub fn abs(&self) -> Lazy {
-        self.derive(self.expr.abs())
-    }
-
-    /// The phase of complex samples in radians, from -pi to pi; types as [`abs`](Self::abs).
+    /// The phase of complex samples in radians, from -pi to pi: float32 of complex_int16 and complex64,
+    /// else float64.
     #[must_use]
     pub fn phase(&self) -> Lazy {
         self.derive(self.expr.phase())
     }
 
-    /// The intensity |z|^2 of complex samples; types as [`abs`](Self::abs).
+    /// The intensity |z|^2 of complex samples; types as [`phase`](Self::phase).
     #[must_use]
     pub fn intensity(&self) -> Lazy {
         self.derive(self.expr.intensity())
@@ -132,6 +153,49 @@ impl Lazy {
     #[must_use]
     pub fn cast(&self, data_type: DataType) -> Lazy {
         self.derive(self.expr.cast(data_type))
+    }
+
+    /// As [`cast`](Self::cast), but an end fails at a valid number that would be clamped, is NaN in an
+    /// integer type, or would be the nodata value of the result:
+    /// [`Expression::Cast`](crate::error::Expression::Cast) names it and its place. All samples are
+    /// looked at, those that a condition masks as well.
+    #[must_use]
+    pub fn cast_checked(&self, data_type: DataType) -> Lazy {
+        self.derive(self.expr.cast_checked(data_type))
+    }
+
+    /// As numpy's `astype`: fractions are cut off and the bits that do not fit, too. NaN and infinity
+    /// in an integer type give nodata, or 0 if there is none.
+    #[must_use]
+    pub fn cast_wrapping(&self, data_type: DataType) -> Lazy {
+        self.derive(self.expr.cast_wrapping(data_type))
+    }
+
+    /// Sample * scale + offset, with the scale and the offset that the file has for each band; 1 and
+    /// 0 where it has none. Computed in float64; the result is float32 of integers of up to 16 bits
+    /// and of float32.
+    ///
+    /// # Errors
+    /// [`Expression::Kind`](crate::error::Expression::Kind) for what is not a level, or bands of one,
+    /// as it is stored; as [`check`](Self::check).
+    pub fn scaled(&self) -> Result<Lazy> {
+        let stored = self.expr.stored();
+        let level = stored.and_then(|(input, bands)| Some((self.inputs[input].as_level()?, bands)));
+        let Some((level, bands)) = level else {
+            let (operator, expected) = ("scaled", "a level or bands of one, as they are stored");
+            return Err(Expression::Kind { operator, expected }.into());
+        };
+        let factors: Vec<(f64, f64)> = level.scales().into_iter().zip(level.offsets()).collect();
+        let factors = match bands {
+            // The selection has been checked when it was made.
+            Some(bands) => bands
+                .iter()
+                .filter_map(|&band| factors.get(band))
+                .copied()
+                .collect(),
+            None => factors,
+        };
+        self.derive(self.expr.scaled(factors)).checked()
     }
 
     /// The same samples under another nodata value, or none.
@@ -209,41 +273,3 @@ macro_rules! operand_from {
     };
 }
 operand_from!(Scalar, u8, i8, u16, i16, u32, i32, u64, i64, f32, f64);
-
-macro_rules! operator {
-    ($($trait:ident, $method:ident);*) => {
-        $(impl<R: Into<LazyOperand>> ops::$trait<R> for &Lazy {
-            type Output = Lazy;
-
-            fn $method(self, other: R) -> Lazy {
-                self.join(other, |a, b| a.$method(b))
-            }
-        }
-
-        impl<R: Into<LazyOperand>> ops::$trait<R> for Lazy {
-            type Output = Lazy;
-
-            fn $method(self, other: R) -> Lazy {
-                (&self).$method(other)
-            }
-        })*
-    };
-}
-operator!(Add, add; Sub, sub; Mul, mul; Div, div);
-
-impl ops::Neg for &Lazy {
-    type Output = Lazy;
-
-    fn neg(self) -> Lazy {
-        self.derive(Expr::neg(&self.expr))
-    }
-}
-
-/// The mask that is true where this one is not.
-impl ops::Not for &Lazy {
-    type Output = Lazy;
-
-    fn not(self) -> Lazy {
-        self.derive(Expr::not(&self.expr))
-    }
-}

@@ -190,7 +190,7 @@ impl Changes {
 
     /// The raster that the changed level is, statistics as they were.
     pub(super) fn raster(&self, level: &Level, settled: &Settled) -> Raster {
-        let mut raster = super::raster(settled);
+        let mut raster = super::form::raster(settled);
         raster.annotations = level.annotations();
         if let Some(bands) = &self.bands {
             picked(level, bands, &mut raster);

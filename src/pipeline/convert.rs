@@ -4,7 +4,10 @@ use std::io::Write;
 use std::ops::ControlFlow;
 use std::path::Path;
 
-use super::{Conversion, StatisticsChoice, passing, relayout, run_into};
+use super::form::passing;
+use super::job::Job;
+use super::{Conversion, StatisticsChoice, relayout};
+use crate::counters::Counts;
 use crate::error::Result;
 use crate::exec::{Event, Progress};
 use crate::format::annotations::Annotations;
@@ -104,7 +107,7 @@ impl Level {
             .iter()
             .map(|level| u64::from(level.size().height))
             .sum();
-        let mut before = 0;
+        let (mut before, mut done) = (0, Counts::default());
         let mut writer = CogWriter::open(target, raster, settings.clone(), self.context())?;
         for (index, level) in levels.iter().enumerate() {
             if index > 0 {
@@ -117,10 +120,17 @@ impl Level {
                 &settings.overview
             };
             let passing = passing(&settled, options, &settings, make);
-            run_into(settled, &settings, passing, &mut writer, &mut |event| {
+            let mut job = Job::new(settled, Some(settings.tile))?;
+            job.passing = passing.ok();
+            let report = job.run_into(&mut writer, &mut |event| {
                 let rows_done = before + event.rows_done;
-                progress(Event { rows_done, rows })
+                progress(Event {
+                    rows_done,
+                    rows,
+                    counts: done.and(event.counts),
+                })
             })?;
+            done = done.and(report.counts);
             before += u64::from(level.size().height);
         }
         writer.finish()

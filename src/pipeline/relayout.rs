@@ -8,7 +8,7 @@ use std::ops::Range;
 use bytes::Bytes;
 
 use crate::error::{Error, Result, Usage};
-use crate::exec::{Progress, tell};
+use crate::exec::{Progress, Teller};
 use crate::format::image::Image;
 use crate::format::layout::{
     BigTiff, Coding, Interleave, LevelTiles, MaskTiles, RasterTags, TileOf, layout,
@@ -140,7 +140,9 @@ pub(crate) fn write(
     let rows = levels.first().map_or(0, |level| level.size().height.into());
     let cancel = levels.first().map(|level| level.context().cancel.clone());
     let cancel = cancel.unwrap_or_default();
-    tell(progress, &cancel, 0, rows)?;
+    let counters = levels.iter().map(|level| level.context().counters.clone());
+    let teller = Teller::new(rows, &cancel, counters);
+    teller.tell(progress, 0)?;
     let copied: Vec<Copied> = levels.iter().map(Copied::new).collect::<Result<_>>()?;
     let tiles: Vec<LevelTiles> = copied.iter().map(|copied| copied.tiles.clone()).collect();
     let header = layout(tags, &tiles, bigtiff)?.header;
@@ -153,7 +155,7 @@ pub(crate) fn write(
                 done += more;
                 let share = u128::from(rows) * u128::from(done) / u128::from(count.max(1));
                 let rows_done = u64::try_from(share).unwrap_or(rows);
-                tell(progress, &cancel, rows_done, rows)
+                teller.tell(progress, rows_done)
             })?;
         }
         Ok(())

@@ -37,6 +37,8 @@ pub(crate) struct Inner {
     order: ByteOrder,
     big: bool,
     warnings: Vec<Error>,
+    /// The path or the URL that it was opened by.
+    location: Option<PathBuf>,
 }
 
 /// A level's samples, and the mask that says which of its pixels are valid, if there is one.
@@ -79,15 +81,13 @@ impl Cog {
     /// is no TIFF or its base image makes no sense, [`ErrorKind::Limit`],
     /// [`ErrorKind::Unsupported`] for a URL that nothing here reads.
     pub fn open_with(path: impl AsRef<Path>, context: &Context) -> Result<Self> {
+        let named = Some(path.as_ref().to_owned());
         let path = match Location::of(path) {
             Location::Path(path) => path,
             Location::Url(url) => {
                 let main = open_file(remote(&url, context)?, context)?;
-                return Ok(Cog(Arc::new(Inner::of(
-                    main,
-                    Sidecars::default(),
-                    context,
-                )?)));
+                let inner = Inner::of(main, Sidecars::default(), named, context)?;
+                return Ok(Cog(Arc::new(inner)));
             }
         };
         let path = path.as_path();
@@ -98,7 +98,7 @@ impl Cog {
             mask_overviews: mask.as_deref().and_then(|mask| beside(mask, ".ovr")),
             mask,
         };
-        Ok(Cog(Arc::new(Inner::of(main, sidecars, context)?)))
+        Ok(Cog(Arc::new(Inner::of(main, sidecars, named, context)?)))
     }
 
     /// Opens a TIFF in any source, with the given threads, limits and counters.
@@ -107,11 +107,8 @@ impl Cog {
     /// As [`open_with`](Self::open_with).
     pub fn from_source(source: impl ByteSource + 'static, context: &Context) -> Result<Self> {
         let main = open_file(Arc::new(source), context)?;
-        Ok(Cog(Arc::new(Inner::of(
-            main,
-            Sidecars::default(),
-            context,
-        )?)))
+        let inner = Inner::of(main, Sidecars::default(), None, context)?;
+        Ok(Cog(Arc::new(inner)))
     }
 
     /// The image at full resolution.
@@ -188,6 +185,11 @@ impl Cog {
         self.0.big
     }
 
+    /// The path or the URL that it was opened by, as it was given; none for other sources.
+    pub fn location(&self) -> Option<&Path> {
+        self.0.location.as_deref()
+    }
+
     /// Length of the file in bytes.
     pub fn file_bytes(&self) -> u64 {
         self.0.source.length
@@ -211,7 +213,12 @@ impl Inner {
     /// it are overviews; masks belong to the level of their size, those marked as reduced to an
     /// overview. Further pages are left alone. As in GDAL, sidecars count where the file itself has
     /// nothing of the kind.
-    fn of(main: OpenFile, sidecars: Sidecars, context: &Context) -> Result<Self> {
+    fn of(
+        main: OpenFile,
+        sidecars: Sidecars,
+        location: Option<PathBuf>,
+        context: &Context,
+    ) -> Result<Self> {
         let base = main.layer(0, context)?;
         let mut warnings = Vec::new();
         let within = |layer: Layer| fits(&layer, &base).map(|()| layer);
@@ -255,6 +262,7 @@ impl Inner {
             warnings: main.header.warnings.into_iter().chain(warnings).collect(),
             source: main.source,
             context: context.clone(),
+            location,
         })
     }
 }

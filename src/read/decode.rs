@@ -2,11 +2,12 @@
 
 use std::ops::Range;
 
+use super::failures::Failures;
 use super::level::Level;
 use super::plan::{Content, Fetched, FetchedTile};
 use crate::block::Block;
 use crate::cache::{Flight, Pixels, Tile};
-use crate::error::{Error, Result, Usage};
+use crate::error::{Error, ErrorKind, Result, Usage};
 use crate::exec::try_map;
 use crate::grid::{Size, TileGrid, Window, split_rows};
 use crate::limits::{index, product, to_u64, to_usize, zeroed};
@@ -21,23 +22,23 @@ struct Job<'f, 'b, T> {
     targets: Vec<&'b mut [T]>,
 }
 
-/// Decodes a window of what has been fetched into the rows of `block` from `top` on. The block is as
-/// wide as the window and has the fetched bands.
+/// Decodes a window of what has been fetched into a block of its size and of the fetched bands. With
+/// `failures` a tile that fails is taken there, and filled as a sparse one is.
 pub(crate) fn decode(
     level: &Level,
     decoder: &TileDecoder,
     fetched: &Fetched,
     window: Window,
     block: &mut Block,
-    top: u32,
+    failures: Option<&Failures>,
 ) -> Result<()> {
     let place = Place {
         window,
         size: block.size(),
-        top,
+        top: 0,
     };
     with_samples!(block.samples_mut(), values => {
-        decode_into(level, decoder, fetched, values, place)
+        decode_into(level, decoder, fetched, values, place, failures)
     })
 }
 
@@ -59,6 +60,7 @@ pub(crate) fn decode_into<T: Sample>(
     fetched: &Fetched,
     values: &mut [T],
     place: Place,
+    failures: Option<&Failures>,
 ) -> Result<()> {
     let jobs = jobs(level.image().grid(), fetched, values, place);
     let work = Work {
@@ -67,7 +69,16 @@ pub(crate) fn decode_into<T: Sample>(
         bands: fetched.bands(),
         fill: level.nodata().and_then(T::from_scalar).unwrap_or_default(),
     };
-    try_map(&*level.context().executor, jobs, |job| work.run(job))?;
+    try_map(&*level.context().executor, jobs, |mut job| {
+        match (work.run(&mut job), failures) {
+            (Err(error), Some(failures)) if Failures::take(&error) => {
+                failures.add(level, job.tile, error);
+                work.leave_out(&mut job);
+                Ok(())
+            }
+            (done, _) => done,
+        }
+    })?;
     Ok(())
 }
 
@@ -81,19 +92,23 @@ struct Work<'a, T> {
 }
 
 impl<T: Sample> Work<'_, T> {
-    fn run(&self, mut job: Job<'_, '_, T>) -> Result<()> {
+    fn run(&self, job: &mut Job<'_, '_, T>) -> Result<()> {
         match &job.tile.content {
             Content::LeftOut => {
                 let what = "a tile is decoded that was left out when tiles were fetched";
                 let error = Error::from(Usage::Option(what.into()));
                 return Err(self.level.place(error.at_tile(job.tile.index)));
             }
-            Content::Sparse => self.leave_out(&mut job),
+            Content::Sparse => self.leave_out(job),
+            Content::Failed(error) => {
+                let stopped = || ErrorKind::Cancelled.into();
+                return Err(error.retold().unwrap_or_else(stopped));
+            }
             Content::Compressed((range, bytes)) => {
                 let (tile, part) = (job.tile, job.part);
                 self.decode(tile, range, bytes, part, self.bands, &mut job.targets)?;
             }
-            Content::Ready(tile) => self.copy(tile, &mut job),
+            Content::Ready(tile) => self.copy(tile, job),
             Content::Made(lead) => self.take(lead.flight(), job)?,
             Content::Awaited(flight) => self.take(flight, job)?,
         }
@@ -101,10 +116,10 @@ impl<T: Sample> Work<'_, T> {
     }
 
     /// Fills a job from a tile that is made for the cache.
-    fn take(&self, flight: &Flight, mut job: Job<'_, '_, T>) -> Result<()> {
+    fn take(&self, flight: &Flight, job: &mut Job<'_, '_, T>) -> Result<()> {
         match self.shared(flight, job.tile)? {
-            Some(Some(tile)) => self.copy(&tile, &mut job),
-            Some(None) => self.leave_out(&mut job),
+            Some(Some(tile)) => self.copy(&tile, job),
+            Some(None) => self.leave_out(job),
             None => self.alone(job)?,
         }
         Ok(())
@@ -167,7 +182,7 @@ impl<T: Sample> Work<'_, T> {
     }
 
     /// Fetches and decodes a tile past the cache.
-    fn alone(&self, job: Job<'_, '_, T>) -> Result<()> {
+    fn alone(&self, job: &mut Job<'_, '_, T>) -> Result<()> {
         let image = self.level.image();
         let (column, row) = job.tile.position;
         let window = image.grid().window(column, row);
@@ -175,10 +190,18 @@ impl<T: Sample> Work<'_, T> {
         let plane = [plane.unwrap_or(usize::MAX)];
         let bands = if image.planar { &plane } else { self.bands };
         let fetched = self.level.fetch(self.decoder, window, bands)?;
-        match fetched.tile(column, row) {
-            Some(tile) => self.run(Job { tile, ..job }),
-            None => Ok(()),
-        }
+        let Some(tile) = fetched.tile(column, row) else {
+            return Ok(());
+        };
+        let (part, targets) = (job.part, std::mem::take(&mut job.targets));
+        let mut own = Job {
+            tile,
+            part,
+            targets,
+        };
+        let done = self.run(&mut own);
+        job.targets = own.targets;
+        done
     }
 }
 

@@ -4,10 +4,13 @@ use std::sync::Arc;
 
 use super::cog::{Cog, Inner};
 use super::decode::{Place, decode, decode_into};
+use super::failures::Failures;
 use super::file::Layer;
+use super::locate::Survey;
 use super::plan::{Fetched, Plan, Shelf};
 use super::request::{ReadRequest, Reading};
 use crate::block::{Block, Validity};
+use crate::cache::TileCache;
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::format::geo::{GeoKeys, Georeference};
@@ -100,7 +103,7 @@ impl Level {
                 size: window.size(),
                 top: part.row - window.row,
             };
-            decode_into(self, &decoder, &fetched, out, place)
+            decode_into(self, &decoder, &fetched, out, place, None)
         })?;
         if self.is_mask() && self.image().bits == 1 {
             let valid = T::from_scalar(Scalar::Int(255)).unwrap_or_default();
@@ -277,7 +280,7 @@ impl Level {
     }
 
     /// True for the mask of a level.
-    pub(super) fn is_mask(&self) -> bool {
+    pub(crate) fn is_mask(&self) -> bool {
         matches!(self.role, Role::Mask)
     }
 
@@ -330,16 +333,55 @@ impl Level {
         self.fetch_from(None, decoder, window, bands)
     }
 
-    /// As [`fetch`](Self::fetch), but only the tiles that some parts of the window touch.
+    /// As [`fetch`](Self::fetch), but only the tiles that some parts of the window touch. Tiles that
+    /// are wanted again may be kept in a cache of the caller's, for this level alone.
     pub(crate) fn fetch_parts(
         &self,
         decoder: &TileDecoder,
-        window: Window,
+        (window, parts): (Window, &[Window]),
         bands: &[usize],
-        parts: &[Window],
+        cache: Option<&Arc<TileCache>>,
     ) -> Result<Fetched> {
         let plan = Plan::new(self.image(), window, bands).only(self.image(), parts);
-        self.fetch_plan(plan, None, decoder)
+        let shelf = cache.map(|cache| Shelf {
+            cache: cache.clone(),
+            counters: Arc::default(),
+            file: 0,
+            level: self.index,
+            mask: self.is_mask(),
+        });
+        self.fetch_plan(plan, shelf.as_ref(), decoder)
+    }
+
+    /// As [`fetch_parts`](Self::fetch_parts); tiles that cannot be had are taken for failed. If any
+    /// cannot, each is asked for by itself.
+    pub(crate) fn fetch_sound_parts(
+        &self,
+        decoder: &TileDecoder,
+        (window, parts): (Window, &[Window]),
+        bands: &[usize],
+        cache: Option<&Arc<TileCache>>,
+    ) -> Result<Fetched> {
+        let fetched = self.fetch_parts(decoder, (window, parts), bands, cache);
+        if !fetched.as_ref().is_err_and(Failures::take) {
+            return fetched;
+        }
+        let image = self.image();
+        let plan = Plan::new(image, window, bands).only(image, parts);
+        let fetched = plan.fetch_apart(image, decoder, &self.layer().source);
+        self.counted(fetched)
+    }
+
+    /// What [`fetch_parts`](Self::fetch_parts) will ask for, and the positions of its tiles.
+    pub(crate) fn survey_parts(
+        &self,
+        decoder: &TileDecoder,
+        (window, parts): (Window, &[Window]),
+        bands: &[usize],
+    ) -> Result<(Survey, Vec<(u32, u32)>)> {
+        let plan = Plan::new(self.image(), window, bands).only(self.image(), parts);
+        let survey = plan.survey(self.image(), decoder, &self.layer().source);
+        survey.map_err(|error| self.place(error))
     }
 
     /// Finds and reads the tiles of a window that are not on a shelf.
@@ -359,8 +401,15 @@ impl Level {
         shelf: Option<&Shelf>,
         decoder: &TileDecoder,
     ) -> Result<Fetched> {
-        plan.fetch(self.image(), decoder, &self.layer().source, shelf)
-            .map_err(|error| self.place(error))
+        let fetched = plan.fetch(self.image(), decoder, &self.layer().source, shelf);
+        self.counted(fetched)
+    }
+
+    fn counted(&self, fetched: Result<Fetched>) -> Result<Fetched> {
+        let fetched = fetched.map_err(|error| self.place(error))?;
+        let (tiles, skipped) = fetched.counts();
+        self.context().counters.add_fetched(tiles, skipped);
+        Ok(fetched)
     }
 
     /// Where this level's tiles stand in the cache, if there is one that takes them.
@@ -378,19 +427,36 @@ impl Level {
         })
     }
 
-    /// Decodes a window of what has been fetched into a block of its own.
+    /// Decodes a window of what has been fetched into a block of its own. With `failures` tiles that
+    /// fail are taken there and filled as sparse ones are.
     pub(crate) fn decode(
         &self,
         decoder: &TileDecoder,
         fetched: &Fetched,
         window: Window,
         bands: usize,
+        failures: Option<&Failures>,
     ) -> Result<Block> {
         let limits = &self.context().limits;
         let (size, data_type) = (window.size(), self.data_type());
         let mut block = Block::zeroed(bands, size, data_type, self.validity(), limits)?;
-        decode(self, decoder, fetched, window, &mut block, 0)?;
+        decode(self, decoder, fetched, window, &mut block, failures)?;
         Ok(block)
+    }
+
+    /// The name of the file that holds the samples: a path, a URL.
+    pub(crate) fn source_name(&self) -> String {
+        self.layer().source.source.to_string()
+    }
+
+    /// What tells levels apart while their files are open: the file, the level, and whether this is its
+    /// mask.
+    pub(crate) fn identity(&self) -> (u64, usize, bool) {
+        (
+            to_u64(Arc::as_ptr(&self.file).addr()),
+            self.index,
+            self.is_mask(),
+        )
     }
 
     /// Says where an error happened.

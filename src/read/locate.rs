@@ -16,7 +16,7 @@ use crate::format::framing::Framing;
 use crate::format::image::Image;
 use crate::format::layout::LEADER_BYTES;
 use crate::limits::to_usize;
-use crate::source::{ByteSource, fetch};
+use crate::source::{ByteSource, fetch, ranges};
 use crate::tile::{TileDecoder, tile_range};
 
 /// A tile that is wanted.
@@ -124,6 +124,62 @@ pub(crate) fn ranges(search: Search<'_>, tiles: Range<u64>) -> Result<Vec<Option
     };
     let [offsets, counts] = Lookup::of([&image.offsets, counts], &runs, &source.source)?;
     places(search, &wanted, &offsets, Some(&counts))
+}
+
+/// What [`read`] will ask a source for.
+#[derive(Debug, Default)]
+pub(crate) struct Survey {
+    /// The bytes of each tile, with their frame where it is read; 0 for a sparse one.
+    pub(crate) tiles: Vec<u64>,
+    /// The bytes of each request.
+    pub(crate) requests: Vec<u64>,
+}
+
+/// What [`read`] will ask for, as long as the frames of tiles are what the file says. The same parts of
+/// the arrays are read for it, and no tile.
+pub(crate) fn survey(search: Search<'_>, wanted: &[Wanted]) -> Result<Survey> {
+    let Search { image, source, .. } = search;
+    let mut survey = Survey::default();
+    if wanted.is_empty() {
+        return Ok(survey);
+    }
+    let mut runs = runs(wanted);
+    let framing = framing(image, source);
+    if framing.is_some() {
+        runs.iter_mut().for_each(|run| run.end += 1);
+    }
+    let [offsets] = Lookup::of([&image.offsets], &runs, &source.source)?;
+    let mut lookups: Vec<Range<u64>> = missing(&image.offsets, &runs).map(|part| part.1).collect();
+    let spans = framing.and_then(|framing| spans(search, framing, wanted, &offsets));
+    let ranges = match (spans, &image.byte_counts) {
+        (Some(spans), _) => spans,
+        (None, None) => places(search, wanted, &offsets, None)?,
+        (None, Some(counts)) => {
+            let more = missing(counts, &runs).map(|part| part.1);
+            match framing {
+                Some(_) => survey.ask(source, &more.collect::<Vec<_>>()),
+                None => lookups.extend(more),
+            }
+            let [counts] = Lookup::of([counts], &runs, &source.source)?;
+            places(search, wanted, &offsets, Some(&counts))?
+        }
+    };
+    survey.ask(source, &lookups);
+    let ranges: Vec<Range<u64>> = ranges.into_iter().map(Option::unwrap_or_default).collect();
+    survey.ask(source, &ranges);
+    survey.tiles = ranges
+        .into_iter()
+        .map(|range| range.end - range.start)
+        .collect();
+    Ok(survey)
+}
+
+impl Survey {
+    fn ask(&mut self, source: &OpenSource, wanted: &[Range<u64>]) {
+        let requests = ranges::merge(wanted, source.source.profile()).into_iter();
+        let bytes = requests.map(|request| request.range.end - request.range.start);
+        self.requests.extend(bytes);
+    }
 }
 
 /// Checks where tiles stand by arrays that are loaded.

@@ -2,6 +2,7 @@
 
 pub mod cog;
 pub mod facts;
+pub(crate) mod failures;
 pub mod level;
 pub(crate) mod plan;
 pub mod request;
@@ -9,5 +10,5 @@ pub mod request;
 mod copy;
 mod decode;
 pub(crate) mod file;
-mod locate;
+pub(crate) mod locate;
 mod resample;

@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
+use super::failures::Failures;
 use super::file::OpenSource;
 use super::locate::{self, Search, Wanted};
 use crate::cache::{Flight, Found, Key, Lead, Tile, TileCache};
 use crate::counters::Counters;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::format::image::Image;
 use crate::grid::{Touched, Window};
 use crate::limits::{index, to_u64};
@@ -61,6 +62,8 @@ pub(crate) enum Content {
     Made(Lead),
     /// Another read fetches them for the cache.
     Awaited(Arc<Flight>),
+    /// They could not be fetched.
+    Failed(Error),
 }
 
 /// The place of one image's tiles in a cache.
@@ -234,6 +237,55 @@ impl Plan {
         Ok(Fetched { plan: self, tiles })
     }
 
+    /// As [`fetch`](Self::fetch) past the cache, tile by tile: one that cannot be had is taken for
+    /// failed.
+    pub(crate) fn fetch_apart(
+        self,
+        image: &Image,
+        decoder: &TileDecoder,
+        source: &OpenSource,
+    ) -> Result<Fetched> {
+        let search = Search::new(image, source, decoder);
+        let content = |place: &Place| {
+            if !place.kept {
+                return Ok(Content::LeftOut);
+            }
+            match locate::read(search, &[place.wanted(image)]) {
+                Ok(read) => {
+                    let read = read.into_iter().flatten().next();
+                    Ok(read.map_or(Content::Sparse, Content::Compressed))
+                }
+                Err(error) if Failures::take(&error) => Ok(Content::Failed(error)),
+                Err(error) => Err(error),
+            }
+        };
+        let tile = |place: Place| -> Result<FetchedTile> {
+            Ok(FetchedTile {
+                index: place.index,
+                content: content(&place)?,
+                position: place.position,
+            })
+        };
+        let tiles = self.places(image).map(tile).collect::<Result<_>>()?;
+        Ok(Fetched { plan: self, tiles })
+    }
+
+    /// What [`fetch`](Self::fetch) will ask for past the cache, and the positions of the tiles that it
+    /// will find, with their bytes.
+    pub(crate) fn survey(
+        &self,
+        image: &Image,
+        decoder: &TileDecoder,
+        source: &OpenSource,
+    ) -> Result<(locate::Survey, Vec<(u32, u32)>)> {
+        let places = self.places(image).filter(|place| place.kept);
+        let (wanted, positions): (Vec<Wanted>, Vec<(u32, u32)>) = places
+            .map(|place| (place.wanted(image), place.position))
+            .unzip();
+        let survey = locate::survey(Search::new(image, source, decoder), &wanted)?;
+        Ok((survey, positions))
+    }
+
     /// The tiles plane by plane, row by row.
     fn places(&self, image: &Image) -> impl Iterator<Item = Place> {
         let (grid, touched) = (image.grid(), &self.touched);
@@ -288,6 +340,19 @@ impl Fetched {
         let inside = touched.columns.contains(&column) && touched.rows.contains(&row);
         let place = inside.then(|| place(touched, (column, row)))?;
         self.tiles.get(place)
+    }
+
+    /// Tiles whose bytes are at hand, and tiles that were left out.
+    pub(crate) fn counts(&self) -> (u64, u64) {
+        let count = |wanted: fn(&Content) -> bool| {
+            let tiles = self.tiles.iter().filter(|tile| wanted(&tile.content));
+            to_u64(tiles.count())
+        };
+        let fetched = count(|content| matches!(content, Content::Compressed(_) | Content::Made(_)));
+        (
+            fetched,
+            count(|content| matches!(content, Content::LeftOut)),
+        )
     }
 
     /// Compressed bytes in memory. Views of one request count once each.
@@ -345,12 +410,14 @@ mod tests {
             let before = counters.bytes_read();
             // The first tile of the upper row; the second and third of the lower.
             let parts = [Window::new(3, 20, 13, 12), Window::new(31, 32, 2, 8)];
-            let fetched = base.fetch_parts(&decoder, window, &[0, 1], &parts);
+            let fetched = base.fetch_parts(&decoder, (window, &parts), &[0, 1], None);
             let fetched = fetched.expect("a sound file");
             assert_eq!(counters.bytes_read() - before, 3 * tile_bytes);
             assert_eq!(fetched.bytes(), 3 * tile_bytes);
             for part in parts {
-                let block = base.decode(&decoder, &fetched, part, 2).expect("fetched");
+                let block = base
+                    .decode(&decoder, &fetched, part, 2, None)
+                    .expect("fetched");
                 let whole = (0..2).flat_map(|band| {
                     let rows = part.row..part.row + part.height;
                     rows.flat_map(move |row| {
@@ -363,7 +430,7 @@ mod tests {
             }
             for part in [Window::new(16, 16, 1, 1), Window::new(15, 31, 2, 1), window] {
                 let error = base
-                    .decode(&decoder, &fetched, part, 2)
+                    .decode(&decoder, &fetched, part, 2, None)
                     .expect_err("left out");
                 let usage = matches!(error.kind(), ErrorKind::Usage(Usage::Option(_)));
                 assert!(usage, "{part}: {error}");

@@ -31,7 +31,11 @@ impl FileSource {
     }
 
     fn open_io(path: &Path) -> std::io::Result<Self> {
-        let file = File::open(path)?;
+        FileSource::of(File::open(path)?, path)
+    }
+
+    /// A file that is open; its path is a name, no more.
+    pub(crate) fn of(file: File, path: &Path) -> std::io::Result<Self> {
         let metadata = file.metadata()?;
         if metadata.is_dir() {
             return Err(std::io::ErrorKind::IsADirectory.into());

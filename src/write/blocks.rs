@@ -359,11 +359,11 @@ impl<'a> BlockWriter<'a> {
         for Part { window, kept } in parts {
             match kept {
                 Kept::Block(block) => {
-                    whole.paste(window, &block);
+                    whole.paste(0, window, &block);
                     drop(block);
                     self.waiting.give(self.content.bytes(window.size())?);
                 }
-                Kept::File(extent) => whole.paste(window, &self.fetched(window.size(), extent)?),
+                Kept::File(extent) => whole.paste(0, window, &self.fetched(window.size(), extent)?),
             }
         }
         Ok(whole)

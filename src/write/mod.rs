@@ -29,6 +29,8 @@ pub mod writer;
 
 mod conflicts;
 mod coverage;
+#[cfg(feature = "json")]
+pub(crate) mod json;
 pub(crate) mod output;
 mod pyramid;
 mod raster;

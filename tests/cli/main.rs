@@ -4,6 +4,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod calc;
 mod commands;
 mod errors;
 mod network;

@@ -3,6 +3,7 @@
 
 #![allow(dead_code)] // each test uses its own part
 
+pub mod dot;
 pub mod loopback;
 pub mod raster;
 pub mod sinks;

@@ -357,10 +357,13 @@ fn without_others_to_wait_for() {
 fn waiting_conditions_count() {
     let (visual, classes): (Picture, Picture) = ((3, 128, image), (1, 128, class));
     let (images, conditions) = (file(&[visual]), file(&[classes]));
-    // Twice three bands in, a class and three bands out, then the class and its mask.
-    let needed = 1100 * 128 * (2 * (3 + 1 + 3) + 1 + 3);
+    // One chunk of a tile in work: three bands and a class in, three bands out. Of a row of chunks the
+    // results; of two the class and its mask. Of two rows the tiles, and those of a third's class.
+    let (chunk, row, tiles) = (128 * 128, 1100 * 128, 9 * 128 * 128);
+    let needed = chunk * (3 + 1 + 3) + row * (3 + 2 * (1 + 3)) + tiles * (2 * (3 + 1) + 1);
     for job_bytes in [needed - 1, needed, 1 << 30] {
-        let context = raster::limits(|limits| limits.job_bytes = job_bytes);
+        let mut context = raster::limits(|limits| limits.job_bytes = job_bytes);
+        context.executor = Arc::new(Serial);
         let open = |bytes: &Vec<u8>| raster::open(bytes.clone(), &context).base().lazy();
         let cloud = open(&conditions).is_in([8, 9]);
         let masked = open(&images).mask_with(&cloud, 0).expect("one grid");

@@ -5,11 +5,21 @@
 mod common;
 
 mod checks;
+mod chunks;
 mod conditions;
 mod ends;
 mod executors;
+mod failed;
 mod faults;
+#[cfg(feature = "json")]
+mod json;
+mod many;
 mod masked;
+mod matched;
+mod persisted;
+mod plans;
+mod stages;
+mod text;
 mod values;
 
 use cogwork::source::file::FileSource;

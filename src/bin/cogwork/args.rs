@@ -1,5 +1,6 @@
 //! The arguments of all commands.
 
+mod calc;
 mod parse;
 mod write;
 
@@ -15,6 +16,7 @@ use cogwork::sample::Scalar;
 use cogwork::{MaskSource, StatisticsChoice};
 
 use super::network::Network;
+pub use calc::{Calc, CastArgument, Selection};
 use parse::{band_scale, band_text, bounds, epsg, item, name, nodata, parse, scalar, size, window};
 pub use write::{WhenArgument, Write};
 
@@ -48,6 +50,7 @@ pub enum Command {
     Info(Info),
     Read(Read),
     Mask(Mask),
+    Calc(Calc),
     Convert(Convert),
     Edit(Edit),
     Validate(Validate),

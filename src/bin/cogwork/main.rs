@@ -1,9 +1,11 @@
 //! The command line of cogwork.
 //!
 //! Exit codes: 0 done, 1 the data, the network or the system failed, or a file is not valid, 2 wrong
-//! usage, 130 ended by Ctrl-C. An error is one line on standard error.
+//! usage, 130 ended by Ctrl-C. An error is one line on standard error; one in a formula is followed by
+//! the formula and a line of carets below the place.
 
 mod args;
+mod calc;
 mod convert;
 mod described;
 mod edit;
@@ -40,6 +42,9 @@ fn main() -> ExitCode {
         Ok(code) => code,
         Err(error) => {
             eprintln!("cogwork: {}", error.to_string().replace('\n', " "));
+            if let Some(mark) = &error.place().formula {
+                eprintln!("{mark}");
+            }
             ExitCode::from(match error.kind() {
                 ErrorKind::Cancelled => progress::INTERRUPTED,
                 _ if error.is_usage() => 2,
@@ -58,6 +63,7 @@ fn run(arguments: &Arguments, timing: &Timing) -> Result<ExitCode> {
         Command::Info(info) => info::run(info, &inputs),
         Command::Read(read) => read::run(read, &inputs),
         Command::Mask(mask) => mask::run(mask, &inputs),
+        Command::Calc(calc) => calc::run(calc, &inputs),
         Command::Convert(convert) => convert::run(convert, &inputs),
         Command::Edit(edit) => edit::run(edit, &inputs),
         Command::Validate(validate) => return validate::run(validate, &inputs),

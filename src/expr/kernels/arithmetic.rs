@@ -1,8 +1,10 @@
-//! Sums, differences, products, quotients.
+//! Operators of two numbers: sums, products, quotients, powers, remainders, the lesser and the greater.
 
 use std::ops::{Add, Div, Mul, Neg, Sub};
 
+use super::float::Float;
 use super::pieces::{Piece, Source, pieces};
+use super::whole::Whole;
 use super::work::{Work, reserved};
 use crate::error::Result;
 use crate::expr::Arithmetic;
@@ -29,13 +31,16 @@ pub(in crate::expr) fn arithmetic(
     };
     let beyond = left.side.is_u64() || right.side.is_u64();
     match stored.data_type {
+        DataType::U8 => job.whole::<u8, u8>(|value| value),
         DataType::I8 => job.whole::<i8, i8>(|value| value),
+        DataType::U16 => job.whole::<u16, u16>(|value| value),
         DataType::I16 => job.whole::<i16, i16>(|value| value),
+        DataType::U32 => job.whole::<u32, u32>(|value| value),
         DataType::I32 => job.whole::<i32, i32>(|value| value),
         DataType::I64 if beyond => job.whole::<i128, i64>(clamp),
         DataType::U64 => job.whole::<u64, u64>(|value| value),
-        DataType::F32 => job.float::<f32>(),
-        DataType::F64 => job.float::<f64>(),
+        DataType::F32 => job.real::<f32>(),
+        DataType::F64 => job.real::<f64>(),
         DataType::CF32 => job.float::<Complex<f32>>(),
         DataType::CF64 => job.float::<Complex<f64>>(),
         _ => job.whole::<i64, i64>(|value| value),
@@ -56,8 +61,27 @@ impl Job<'_> {
             Arithmetic::Add => self.run(|a: W, b| narrow(a.plus(b))),
             Arithmetic::Sub => self.run(|a: W, b| narrow(a.minus(b))),
             Arithmetic::Mul => self.run(|a: W, b| narrow(a.times(b))),
-            // Quotients are floats: the rules of types give no other type.
-            Arithmetic::Negate | Arithmetic::Div => self.run(|_, b| narrow(W::default().minus(b))),
+            Arithmetic::Pow => self.run(|a: W, b| narrow(a.power(b))),
+            Arithmetic::Rem => self.divide(|a: W, b| narrow(a.remainder(b))),
+            Arithmetic::FloorDiv => self.divide(|a: W, b| narrow(a.floor_quotient(b))),
+            Arithmetic::Minimum => self.run(|a: W, b| narrow(if b < a { b } else { a })),
+            Arithmetic::Maximum => self.run(|a: W, b| narrow(if b > a { b } else { a })),
+            // Quotients and angles are floats: the rules of types give no other type.
+            Arithmetic::Negate | Arithmetic::Div | Arithmetic::Atan2 => {
+                self.run(|_, b| narrow(W::default().minus(b)))
+            }
+        }
+    }
+
+    fn real<T: Sample + Work + Float>(&self) -> Result<Samples> {
+        match self.operator {
+            Arithmetic::Pow => self.run(|a: T, b: T| a.power(b)),
+            Arithmetic::Rem => self.run(|a: T, b: T| a.remainder(b)),
+            Arithmetic::FloorDiv => self.run(|a: T, b: T| a.floor_quotient(b)),
+            Arithmetic::Minimum => self.run(|a: T, b: T| if a < b || a.is_nan() { a } else { b }),
+            Arithmetic::Maximum => self.run(|a: T, b: T| if a > b || a.is_nan() { a } else { b }),
+            Arithmetic::Atan2 => self.run(|a: T, b: T| a.angle(b)),
+            _ => self.float::<T>(),
         }
     }
 
@@ -76,8 +100,28 @@ impl Job<'_> {
             Arithmetic::Sub => self.run(|a: T, b: T| a - b),
             Arithmetic::Mul => self.run(|a: T, b: T| a * b),
             Arithmetic::Div => self.run(|a: T, b: T| a / b),
-            Arithmetic::Negate => self.run(|_: T, b: T| -b),
+            // Binding has refused what complex numbers do not have.
+            _ => self.run(|_: T, b: T| -b),
         }
+    }
+
+    /// As [`run`](Self::run) of whole numbers, with nodata where the divisor is 0.
+    fn divide<W: Work, T: Sample + Work>(&self, compute: impl Fn(W, W) -> T) -> Result<Samples> {
+        let mut out: Vec<T> = reserved(self.length)?;
+        let nodata = self.stored.nodata.and_then(T::from_scalar);
+        // Without a nodata value the divisor is a number other than 0.
+        let fallback = nodata.unwrap_or_default();
+        pieces(self.left, self.right, self.length, |piece: Piece<W>| {
+            let sides = piece.left.iter().zip(piece.right);
+            out.extend(sides.map(|(&a, &b)| match b == W::default() {
+                true => fallback,
+                false => nodata.map_or(compute(a, b), |nodata| compute(a, b).kept_off(nodata)),
+            }));
+            for (value, &invalid) in out[piece.range].iter_mut().zip(piece.invalid) {
+                *value = if invalid != 0 { fallback } else { *value };
+            }
+        });
+        Ok(T::into_samples(out))
     }
 
     fn run<W: Work, T: Sample + Work>(&self, compute: impl Fn(W, W) -> T) -> Result<Samples> {
@@ -95,7 +139,7 @@ impl Job<'_> {
 }
 
 /// Puts nodata where an operand is invalid, and moves other samples off it.
-fn invalidate<T: Work>(values: &mut [T], invalid: &[u8], nodata: T) {
+pub(super) fn invalidate<T: Work>(values: &mut [T], invalid: &[u8], nodata: T) {
     for (value, &invalid) in values.iter_mut().zip(invalid) {
         let valid = value.kept_off(nodata);
         *value = if invalid != 0 { nodata } else { valid };
@@ -105,32 +149,3 @@ fn invalidate<T: Work>(values: &mut [T], invalid: &[u8], nodata: T) {
 fn clamp(value: i128) -> i64 {
     value.clamp(i64::MIN.into(), i64::MAX.into()) as i64
 }
-
-/// Integers whose arithmetic saturates.
-trait Whole: Work {
-    fn plus(self, other: Self) -> Self;
-    fn minus(self, other: Self) -> Self;
-    fn times(self, other: Self) -> Self;
-}
-
-macro_rules! whole {
-    ($($type:ident)*) => {
-        $(impl Whole for $type {
-            #[inline(always)]
-            fn plus(self, other: Self) -> Self {
-                self.saturating_add(other)
-            }
-
-            #[inline(always)]
-            fn minus(self, other: Self) -> Self {
-                self.saturating_sub(other)
-            }
-
-            #[inline(always)]
-            fn times(self, other: Self) -> Self {
-                self.saturating_mul(other)
-            }
-        })*
-    };
-}
-whole!(i8 i16 i32 i64 u64 i128);

@@ -37,7 +37,7 @@ fn select_typed<T: Sample>(values: &mut [T], mask: &[u8], otherwise: &Samples) {
     }
 }
 
-/// Both masks, or either.
+/// Both masks, either, or one of them alone.
 pub(in crate::expr) fn logic(logic: Logic, mut left: Samples, right: &[u8]) -> Samples {
     let values = u8::slice_mut(&mut left).expect("masks are stored as uint8");
     for plane in values.chunks_mut(right.len().max(1)) {
@@ -45,6 +45,7 @@ pub(in crate::expr) fn logic(logic: Logic, mut left: Samples, right: &[u8]) -> S
         match logic {
             Logic::And => pairs.for_each(|(value, other)| *value &= other),
             Logic::Or => pairs.for_each(|(value, other)| *value |= other),
+            Logic::Xor => pairs.for_each(|(value, other)| *value ^= other),
         }
     }
     left

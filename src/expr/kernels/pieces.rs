@@ -14,7 +14,7 @@ pub(in crate::expr) struct Source<'a> {
 }
 
 /// Samples that are converted at a time: a few pages of each operand.
-const PIECE: usize = 2048;
+pub(super) const PIECE: usize = 2048;
 
 /// One piece of both operands.
 pub(super) struct Piece<'a, W> {
@@ -61,6 +61,26 @@ pub(super) fn pieces<W: Work>(
     }
 }
 
+/// Calls `each` with the pieces of one operand in order, up to `length` samples: where they are, the
+/// samples, and flags as in [`Piece`].
+pub(super) fn single<W: Work>(
+    source: Source,
+    length: usize,
+    mut each: impl FnMut(Range<usize>, &[W], &[u8]),
+) {
+    let size = PIECE.min(length);
+    let mut values = source.buffer::<W>(size);
+    let mut invalid = vec![0; if source.nodata().is_some() { size } else { 0 }];
+    for start in (0..length).step_by(size.max(1)) {
+        let count = size.min(length - start);
+        source.fill(start, &mut values[..count]);
+        let flags = count.min(invalid.len());
+        invalid[..flags].fill(0);
+        source.flag(start, &mut invalid[..flags]);
+        each(start..start + count, &values[..count], &invalid[..flags]);
+    }
+}
+
 impl Source<'_> {
     fn length(&self) -> usize {
         self.samples.map_or(usize::MAX, Samples::len)
@@ -100,7 +120,7 @@ impl Source<'_> {
     }
 }
 
-fn flag<T: Sample>(values: &[T], nodata: Scalar, invalid: &mut [u8]) {
+pub(super) fn flag<T: Sample>(values: &[T], nodata: Scalar, invalid: &mut [u8]) {
     let Some(nodata) = T::from_scalar(nodata) else {
         return;
     };

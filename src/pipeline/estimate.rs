@@ -1,0 +1,208 @@
+//! What a plan will read and hold, worked out by the rules by which it is run.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::chunks::alive_bytes;
+use super::form::Form;
+use super::job::Job;
+use super::survey::{Fetches, LevelFetch, most_alive};
+use crate::error::Result;
+use crate::grid::{Size, TileGrid, Window};
+use crate::limits::to_u64;
+use crate::read::level::Level;
+use crate::resampling::{Reduction, Resampling, source_level};
+use crate::write::Raster;
+use crate::write::settings::Settings;
+
+/// What a run of a plan does, or where conditions decide, does at most.
+///
+/// Requests are those of a run without conditions: where a condition spares tiles in the middle of a
+/// request, two may take its place. Redirects and retries of HTTP are not foreseen, nor what a
+/// [`RangeCache`](crate::source::cached::RangeCache) spares.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct Estimate {
+    /// What is read of each input: of each level and mask that is used.
+    pub inputs: Vec<InputEstimate>,
+    /// Requests to sources.
+    pub requests: u64,
+    /// Bytes of these requests: tiles, what lies between those that share a request, and the positions
+    /// of tiles that are still in the files.
+    pub bytes: u64,
+    /// Tiles that are fetched; one that two rows of chunks need counts twice.
+    pub tiles: u64,
+    /// Tiles that are decoded; one that two chunks need counts twice.
+    pub tiles_decoded: u64,
+    /// Bytes of these tiles once they are decoded.
+    pub decoded_bytes: u64,
+    /// Chunks.
+    pub chunks: u64,
+    /// Tiles of the file to be written that are encoded or copied, without those of masks; 0 without a
+    /// file.
+    pub output_tiles: u64,
+    /// Bytes of pixels and of compressed tiles that are held at a time, as
+    /// [`peak_buffer_bytes`](crate::counters::Counters::peak_buffer_bytes) counts them. The block that
+    /// [`compute`](crate::Lazy::compute) gives is not among them.
+    pub peak_bytes: u64,
+    /// Bytes of temporary files beside the file to be written: as if nothing were compressed.
+    pub temporary_bytes: u64,
+}
+
+/// What is read of one level, or of its mask.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct InputEstimate {
+    /// The file: a path, a URL.
+    pub source: String,
+    /// The level: 0 is the base, 1 the first overview.
+    pub level: usize,
+    /// Whether it is the level's mask.
+    pub mask: bool,
+    /// Tiles that are fetched.
+    pub tiles: u64,
+    /// Requests.
+    pub requests: u64,
+    /// Bytes of these requests.
+    pub bytes: u64,
+}
+
+/// The places of levels among the inputs, by file, level and mask.
+type Known = HashMap<(u64, usize, bool), usize>;
+
+/// What the jobs do one after the other.
+pub(super) fn of(jobs: &[Arc<Job>], form: Option<&Form>) -> Result<Estimate> {
+    let mut whole = Estimate::default();
+    let mut known = Known::new();
+    for job in jobs {
+        let compressed = whole.survey(job, &mut known)?;
+        let held = compressed.saturating_add(alive_bytes(&job.evaluator, job.chunks));
+        whole.peak_bytes = whole.peak_bytes.max(held);
+        whole.chunks += job.chunks.count();
+    }
+    if let (Some(form), Some(job)) = (form, jobs.first()) {
+        let Form {
+            raster, settings, ..
+        } = form;
+        let tiles = settings
+            .levels
+            .iter()
+            .map(|&size| grid(settings, size).count());
+        whole.output_tiles = tiles.sum::<u64>() * to_u64(settings.planes(raster.bands));
+        let limits = &job.settled.context.limits;
+        let encoded = encoded_bytes(raster, settings);
+        whole.temporary_bytes = match encoded > limits.spool_bytes {
+            true => encoded,
+            false => 0,
+        };
+        let spooled = encoded.min(limits.spool_bytes) + PENDING * to_u64(raster.bands + 1);
+        let strips = strips(raster, settings, job.chunks.tile.height)?;
+        whole.peak_bytes = whole.peak_bytes.saturating_add(spooled + strips);
+    }
+    Ok(whole)
+}
+
+impl Estimate {
+    /// Adds what a job reads and decodes. Gives the most bytes of compressed tiles that are alive at a
+    /// time.
+    fn survey(&mut self, job: &Job, known: &mut Known) -> Result<u64> {
+        let inputs = job.evaluator.inputs();
+        let mut rows: Vec<(u64, u64)> = Vec::new();
+        for row in 0..job.chunks.down() {
+            let windows = (0..job.chunks.across()).map(|column| job.chunks.window(column, row));
+            let windows: Vec<Window> = windows.collect();
+            let Some(&first) = windows.first() else {
+                continue;
+            };
+            let whole = Window {
+                width: job.settled.size.width,
+                ..first
+            };
+            let mut of = |places: std::ops::Range<usize>| -> Result<u64> {
+                let mut fetches = Fetches::default();
+                for place in places {
+                    job.evaluator.survey(&mut fetches, place, whole, &windows)?;
+                }
+                let bytes = fetches.levels.iter().map(|(_, fetch)| fetch.bytes).sum();
+                for (level, fetch) in fetches.levels {
+                    self.add(&level, fetch, known);
+                }
+                Ok(bytes)
+            };
+            rows.push((of(inputs.first())?, of(inputs.rest())?));
+        }
+        Ok(most_alive(&rows))
+    }
+
+    fn add(&mut self, level: &Level, fetch: LevelFetch, known: &mut Known) {
+        self.tiles += fetch.tiles;
+        self.requests += fetch.requests;
+        self.bytes += fetch.asked;
+        self.tiles_decoded += fetch.decoded;
+        self.decoded_bytes = self.decoded_bytes.saturating_add(fetch.decoded_bytes);
+        let place = *known.entry(level.identity()).or_insert_with(|| {
+            self.inputs.push(InputEstimate {
+                source: level.source_name(),
+                level: level.index(),
+                mask: level.is_mask(),
+                ..InputEstimate::default()
+            });
+            self.inputs.len() - 1
+        });
+        let input = &mut self.inputs[place];
+        input.tiles += fetch.tiles;
+        input.requests += fetch.requests;
+        input.bytes += fetch.asked;
+    }
+}
+
+fn grid(settings: &Settings, image: Size) -> TileGrid {
+    TileGrid {
+        image,
+        tile: settings.tile,
+    }
+}
+
+/// The bytes of all tiles as if nothing were compressed, with what a codec may add to that, and the
+/// lists of their lengths.
+fn encoded_bytes(raster: &Raster, settings: &Settings) -> u64 {
+    let samples = to_u64(raster.bands) * to_u64(raster.data_type.bytes());
+    let planes = to_u64(settings.planes(raster.bands)) + 1;
+    let level = |&size: &Size| {
+        let tiles = grid(settings, size).count();
+        let pixels = tiles.saturating_mul(settings.tile.area());
+        let bytes = pixels.saturating_mul(samples + u64::from(raster.mask));
+        (bytes + bytes / 16).saturating_add(tiles * planes * FRAME)
+    };
+    settings.levels.iter().map(level).sum()
+}
+
+/// The most bytes of rows of all levels that wait: for whole tiles, and for the rows of coarser levels
+/// that are computed from them.
+fn strips(raster: &Raster, settings: &Settings, step: u32) -> Result<u64> {
+    let pixel = to_u64(raster.bands) * to_u64(raster.data_type.bytes()) + 1;
+    let sizes = &settings.levels;
+    let mut rows = vec![u64::from(settings.tile.height); sizes.len()];
+    for target in 1..sizes.len() {
+        let picked = raster.data_type.is_complex() && settings.resampling == Resampling::Nearest;
+        let source = match picked {
+            true => 0,
+            false => source_level(sizes, target),
+        };
+        let reduction = Reduction::new(settings.resampling, sizes[source], sizes[target])?;
+        let middle = sizes[target].height / 2;
+        let support = reduction.source_rows(middle..middle + 1);
+        rows[source] = rows[source].max(2 + 2 * u64::from(support.end - support.start));
+    }
+    if let Some(base) = rows.first_mut() {
+        *base += u64::from(step);
+    }
+    let level =
+        |(size, rows): (&Size, u64)| rows.min(size.height.into()) * u64::from(size.width) * pixel;
+    Ok(sizes.iter().zip(rows).map(level).sum())
+}
+
+/// Bytes of an empty tile with its frame and length, rounded up.
+const FRAME: u64 = 64;
+/// Bytes that wait in memory for each file of encoded tiles.
+const PENDING: u64 = 64 << 10;
