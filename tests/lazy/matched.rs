@@ -203,6 +203,14 @@ fn beyond_the_raster_and_on_its_grid() {
     let samples = found.as_slice::<u8>().expect("uint8");
     assert_eq!([samples[0], samples[2], samples[3]], [4, 11, 12]);
 
+    // Pixels of no width to speak of, in the middle of the first.
+    let tiny = onto(north(105.0, 195.0, 1e-9), size);
+    for method in [Resampling::Nearest, Resampling::Average, Resampling::Cubic] {
+        let block = lazy.match_grid(&tiny, method).expect("one system");
+        let block = block.compute().expect("read");
+        assert_eq!(block.as_slice::<u8>(), Some(&[1; 16][..]), "{method}");
+    }
+
     // Wholly beside.
     let beside = lazy
         .match_grid(&onto(north(900.0, 200.0, 7.0), size), Resampling::Bilinear)
@@ -257,6 +265,14 @@ fn grids_that_cannot_meet() {
         ("turned", onto(turned), "turns"),
         ("mirrored", onto(mirrored), "mirrors"),
         ("another system", elsewhere, "EPSG:32632"),
+        (
+            "infinity",
+            onto(Affine {
+                c: f64::INFINITY,
+                ..affine
+            }),
+            "transform",
+        ),
         ("nowhere", no_transform, "transform"),
     ] {
         let error = source
