@@ -167,7 +167,9 @@ impl Matching {
             let why = "match_grid needs the transform of both rasters";
             return Err(refusal(source, target, why));
         };
-        let Some(relation) = own.inverse().map(|inverse| inverse.after(theirs)) else {
+        let relation = own.inverse().map(|inverse| inverse.after(theirs));
+        let finite = |affine: &Affine| affine.to_array().iter().all(|number| number.is_finite());
+        let Some(relation) = relation.filter(finite) else {
             let why = "match_grid needs transforms that can be inverted";
             return Err(refusal(source, target, why));
         };

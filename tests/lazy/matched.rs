@@ -203,6 +203,14 @@ fn beyond_the_raster_and_on_its_grid() {
     let samples = found.as_slice::<u8>().expect("uint8");
     assert_eq!([samples[0], samples[2], samples[3]], [4, 11, 12]);
 
+    // Pixels of no width to speak of, in the middle of the first.
+    let tiny = onto(north(105.0, 195.0, 1e-9), size);
+    for method in [Resampling::Nearest, Resampling::Average, Resampling::Cubic] {
+        let block = lazy.match_grid(&tiny, method).expect("one system");
+        let block = block.compute().expect("read");
+        assert_eq!(block.as_slice::<u8>(), Some(&[1; 16][..]), "{method}");
+    }
+
     // Wholly beside.
     let beside = lazy
         .match_grid(&onto(north(900.0, 200.0, 7.0), size), Resampling::Bilinear)
@@ -257,6 +265,14 @@ fn grids_that_cannot_meet() {
         ("turned", onto(turned), "turns"),
         ("mirrored", onto(mirrored), "mirrors"),
         ("another system", elsewhere, "EPSG:32632"),
+        (
+            "infinity",
+            onto(Affine {
+                c: f64::INFINITY,
+                ..affine
+            }),
+            "transform",
+        ),
         ("nowhere", no_transform, "transform"),
     ] {
         let error = source
@@ -352,4 +368,67 @@ fn boxes_as_rioxarray_cuts_them() {
         .clip_box(3.0, 2.0, 1.0, 4.0)
         .expect_err("turned about");
     assert!(error.is_usage());
+}
+
+/// Classes of 20 m mask an image of 10 m: each class stands for two by two pixels. Of the image only
+/// the tiles are read that some pixel needs, and those without clouds are taken over as they are.
+#[test]
+fn classes_of_another_resolution_as_condition() {
+    let context = Context::default();
+    let (red, classes) = (
+        scene("B04", &context).base(),
+        scene("SCL", &Context::default()).base(),
+    );
+    let whole = red.read().expect("sound");
+    let samples = whole.as_slice::<u16>().expect("uint16");
+    let class = classes.read().expect("sound");
+    let class = class.as_slice::<u8>().expect("uint8");
+    let at = |pixel: usize| class[pixel / 774 / 2 * 387 + pixel % 774 / 2];
+    for cloudy in [&[8u8, 9][..], &[], &[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]] {
+        let clouds = classes.lazy().is_in(cloudy.iter().copied());
+        let clouds = clouds
+            .match_grid(&red.lazy(), Resampling::Nearest)
+            .expect("one system");
+        let masked = red.lazy().mask(&clouds).expect("one grid");
+        let before = (
+            context.counters.tiles_decoded(),
+            context.counters.tiles_passed(),
+        );
+        let mut bytes = Vec::new();
+        let options = CogOptions::default().overviews(cogwork::write::Overviews::None);
+        masked.write_cog_to(&mut bytes, &options).expect("sound");
+        let written = raster::open(bytes, &Context::default())
+            .base()
+            .read()
+            .expect("sound");
+        let clear = |pixel: usize| !cloudy.contains(&at(pixel));
+        let expected: Vec<u16> = samples
+            .iter()
+            .enumerate()
+            .map(|(pixel, &sample)| if clear(pixel) { sample } else { 0 })
+            .collect();
+        assert!(
+            written.as_slice::<u16>() == Some(&expected[..]),
+            "{cloudy:?}"
+        );
+        // Tiles of 256 x 256: four by four.
+        let tiles = (0..16).filter(|tile| {
+            let (left, top) = (tile % 4 * 256, tile / 4 * 256);
+            let mut pixels = (top..(top + 256).min(782)).flat_map(|row| {
+                (left..(left + 256).min(774)).map(move |column| row * 774 + column)
+            });
+            pixels.all(clear)
+        });
+        assert_eq!(
+            context.counters.tiles_passed() - before.1,
+            tiles.count() as u64,
+            "{cloudy:?}"
+        );
+        let decoded = if cloudy.len() == 12 { 0 } else { 16 };
+        assert_eq!(
+            context.counters.tiles_decoded() - before.0,
+            decoded,
+            "{cloudy:?}"
+        );
+    }
 }

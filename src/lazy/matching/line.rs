@@ -38,8 +38,10 @@ impl Line {
         length: u32,
         count: u32,
     ) -> Self {
-        let span = snapped(ratio * f64::from(count));
-        let ratio = span / f64::from(count);
+        let ratio = match snapped(ratio * f64::from(count)) {
+            0.0 => ratio,
+            span => span / f64::from(count),
+        };
         let mut line = Line {
             ratio,
             shift: snapped(shift),
