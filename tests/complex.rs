@@ -7,7 +7,7 @@ use std::borrow::Cow;
 
 use cogwork::block::{Block, Validity};
 use cogwork::error::{ErrorKind, Expression, Unsupported, Usage};
-use cogwork::expr::{Bound, Expr, Operand, Reduction};
+use cogwork::expr::{self, Bound, Expr, Operand};
 use cogwork::grid::Size;
 use cogwork::resampling::{Reduction, Resampling, SourceRows};
 use cogwork::sample::{Complex, DataType, Real, Samples, Scalar};
@@ -425,7 +425,10 @@ fn what_has_no_meaning_is_refused_before_anything_is_read() {
         (z.pow(2), "pow"),
         (x.minimum(&z), "minimum"),
         (z.sqrt(), "sqrt"),
-        (Expr::reduce(Reduction::Max, [x.clone(), z.clone()]), "max"),
+        (
+            Expr::reduce(expr::Reduction::Max, [x.clone(), z.clone()]),
+            "max",
+        ),
     ] {
         let ErrorKind::Expression(Expression::Kind { operator, expected }) =
             refused(&expr, &[CF32, F32])

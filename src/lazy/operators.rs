@@ -91,7 +91,7 @@ impl Lazy {
     /// These numbers where `condition` is false, nodata where it is true.
     ///
     /// # Errors
-    /// [`Expression`](crate::error::Expression), among others where this raster has no nodata value (see
+    /// [`Expression`], among others where this raster has no nodata value (see
     /// [`mask_with`](Self::mask_with)) or the grids differ; as [`check`](Self::check).
     pub fn mask(&self, condition: &Lazy) -> Result<Lazy> {
         self.join(condition, |a, b| a.mask(&b, None)).checked()
@@ -157,7 +157,7 @@ impl Lazy {
 
     /// As [`cast`](Self::cast), but an end fails at a valid number that would be clamped, is NaN in an
     /// integer type, or would be the nodata value of the result:
-    /// [`Expression::Cast`](crate::error::Expression::Cast) names it and its place. All samples are
+    /// [`Expression::Cast`] names it and its place. All samples are
     /// looked at, those that a condition masks as well.
     #[must_use]
     pub fn cast_checked(&self, data_type: DataType) -> Lazy {
@@ -176,7 +176,7 @@ impl Lazy {
     /// and of float32.
     ///
     /// # Errors
-    /// [`Expression::Kind`](crate::error::Expression::Kind) for what is not a level, or bands of one,
+    /// [`Expression::Kind`] for what is not a level, or bands of one,
     /// as it is stored; as [`check`](Self::check).
     pub fn scaled(&self) -> Result<Lazy> {
         let stored = self.expr.stored();

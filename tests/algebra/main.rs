@@ -1,6 +1,7 @@
 //! The algebra against numpy's answers, and against a naive interpreter that works on one sample at a
 //! time, in i128 and f64.
 
+#[cfg(feature = "deflate")]
 #[path = "../common/mod.rs"]
 mod common;
 
@@ -24,6 +25,7 @@ macro_rules! typed {
 
 mod conditions;
 mod many;
+#[cfg(feature = "deflate")]
 mod numpy;
 mod pairs;
 mod refusals;

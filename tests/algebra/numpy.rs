@@ -11,10 +11,13 @@ use cogwork::sample::{DataType, Sample, Samples, Scalar};
 use crate::common;
 use crate::support::*;
 
+/// Samples of a type.
+type Typed = (DataType, Vec<Scalar>);
+
 /// One line of `cases.txt` with its bytes.
 struct Case {
     name: String,
-    operands: Vec<(DataType, Vec<Scalar>)>,
+    operands: Vec<Typed>,
     data_type: DataType,
     expected: Vec<Scalar>,
     valid: Vec<bool>,
@@ -246,8 +249,9 @@ fn coded(case: &Case, nodata: &[Sampled], worst: &mut Worst) {
         let mut sides = inputs.iter();
         let valid = case.valid[at] && sides.all(|side| sampled(side.2[at], side.1).is_some());
         // A valid NaN has no integer: it becomes nodata, or 0.
-        let lost = case.operands[0].1[at].is_nan() && case.name == "cast";
-        let want = match valid && !(lost && !case.data_type.is_float()) {
+        let whole = case.name == "cast" && case.data_type.is_integer();
+        let lost = whole && case.operands[0].1[at].is_nan();
+        let want = match valid && !lost {
             true => kept(case, case.expected[at], code),
             false => code.unwrap_or(Scalar::Int(0)),
         };
@@ -277,11 +281,7 @@ fn operators_equal_numpy() {
 }
 
 /// The value and the validity of an expression over inputs that all have a mask.
-fn masked(
-    expr: &Expr,
-    inputs: &[(DataType, Vec<Scalar>)],
-    masks: &[Vec<Scalar>],
-) -> (Bound, Vec<Scalar>, Vec<bool>) {
+fn masked(expr: &Expr, inputs: &[Typed], masks: &[Vec<Scalar>]) -> (Bound, Vec<Scalar>, Vec<bool>) {
     let count = inputs.len();
     let with_mask = |at| Masked {
         bands: 1,
@@ -342,7 +342,7 @@ fn masks_of_files_go_with_the_numbers() {
 }
 
 /// The members of a reduction, and where each is hidden.
-fn members(case: &Case) -> (&[(DataType, Vec<Scalar>)], Vec<Vec<bool>>) {
+fn members(case: &Case) -> (&[Typed], Vec<Vec<bool>>) {
     let (members, flags) = case.operands.split_at(case.operands.len() / 2);
     let hidden = |flag: &Scalar| *flag == Scalar::Int(1);
     let flags = flags
@@ -363,7 +363,7 @@ fn reductions_equal_numpy() {
             true => Scalar::Float(-9999.0),
             false => Scalar::Int(55),
         };
-        let coded: Vec<(DataType, Vec<Scalar>)> = members
+        let coded: Vec<Typed> = members
             .iter()
             .zip(&hidden)
             .map(|((t, values), hidden)| {
@@ -381,7 +381,7 @@ fn reductions_equal_numpy() {
         let code = result_nodata(case, &codes);
         // No type of a stack holds uint64 and signed integers.
         let has = |signed| {
-            move |m: &(DataType, Vec<Scalar>)| match signed {
+            move |m: &Typed| match signed {
                 true => m.0.is_signed() && m.0.is_integer(),
                 false => m.0 == DataType::U64,
             }

@@ -89,7 +89,7 @@ fn arithmetic_type(operator: Arithmetic, left: Side, right: Side) -> Result<Data
 fn product_type(bits: usize, unsigned: bool) -> DataType {
     match bits {
         ..=24 => DataType::I32,
-        ..=48 => DataType::I64,
+        25..=48 => DataType::I64,
         _ if unsigned => DataType::U64,
         _ => DataType::I64,
     }
