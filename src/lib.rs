@@ -134,6 +134,7 @@ pub use context::Context;
 pub use error::{Error, ErrorKind, Result};
 pub use lazy::Lazy;
 pub use limits::Limits;
+pub use pipeline::{BandSummary, Bins, Histogram, SummaryOptions};
 pub use pipeline::{Conversion, MaskSource, StatisticsChoice};
 pub use read::cog::Cog;
 pub use read::level::Level;

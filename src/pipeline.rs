@@ -32,6 +32,7 @@ use crate::write::{CogOptions, CogWriter, Compression, Interleave, Raster};
 
 pub use conversion::{Conversion, MaskSource, StatisticsChoice};
 use job::Job;
+pub use statistics::{BandSummary, Bins, Histogram, SummaryOptions};
 
 impl Lazy {
     /// Computes the whole raster into one block: shape (bands, rows, columns). A mask gives uint8
