@@ -136,6 +136,16 @@ pub enum Unsupported {
         /// The data type's name.
         dtype: &'static str,
     },
+    /// Two grids between which pixels cannot be moved without a change of coordinate system,
+    /// rotation or mirroring, and why.
+    Grids {
+        /// The first grid, in words.
+        left: String,
+        /// The second grid, in words.
+        right: String,
+        /// What differs.
+        why: &'static str,
+    },
     /// A kind of source, named.
     Source(String),
     /// Something else, named.
@@ -218,6 +228,17 @@ pub enum Expression {
     NoNodata,
     /// The expression reads no raster at all.
     NoInput,
+    /// An operator made something else than it said it would.
+    Product {
+        /// The operator.
+        operator: &'static str,
+        /// The window of the result, as `column,row,width,height`.
+        window: String,
+        /// What it made.
+        found: String,
+        /// What it should have made.
+        expected: String,
+    },
 }
 
 /// Where it happened. Fields are filled by the layers that know them.
@@ -472,6 +493,9 @@ impl fmt::Display for Unsupported {
                     "{method} of {dtype}: complex samples have nearest, average, rms and mode"
                 )
             }
+            Unsupported::Grids { left, right, why } => {
+                write!(f, "{why}: {left} and {right}")
+            }
             Unsupported::Source(name) => write!(f, "{name}"),
             Unsupported::Feature(what) => write!(f, "{what}"),
         }
@@ -533,6 +557,15 @@ impl fmt::Display for Expression {
                 )
             }
             Expression::NoInput => write!(f, "the expression reads no raster"),
+            Expression::Product {
+                operator,
+                window,
+                found,
+                expected,
+            } => write!(
+                f,
+                "`{operator}` made {found} of window {window}, expected {expected}"
+            ),
         }
     }
 }

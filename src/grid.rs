@@ -265,6 +265,37 @@ impl Affine {
         )
     }
 
+    /// Ground to pixel, if every place of the ground is one pixel's.
+    pub(crate) fn inverse(self) -> Option<Affine> {
+        let determinant = self.a * self.e - self.b * self.d;
+        if determinant == 0.0 || !determinant.is_finite() {
+            return None;
+        }
+        let inverse = Affine {
+            a: self.e / determinant,
+            b: -self.b / determinant,
+            c: 0.0,
+            d: -self.d / determinant,
+            e: self.a / determinant,
+            f: 0.0,
+        };
+        let (c, f) = inverse.apply(-self.c, -self.f);
+        Some(Affine { c, f, ..inverse })
+    }
+
+    /// The transform that does `first` and then this one.
+    pub(crate) fn after(self, first: Affine) -> Affine {
+        let (c, f) = self.apply(first.c, first.f);
+        Affine {
+            a: self.a * first.a + self.b * first.d,
+            b: self.a * first.b + self.b * first.e,
+            c,
+            d: self.d * first.a + self.e * first.d,
+            e: self.d * first.b + self.e * first.e,
+            f,
+        }
+    }
+
     /// The transform of the same ground at `from` pixels resampled to `to` pixels.
     #[must_use]
     pub fn rescaled(self, from: Size, to: Size) -> Self {

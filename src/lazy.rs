@@ -1,6 +1,12 @@
 //! Lazy rasters: an expression over levels. Nothing is read until an end is called.
 
+mod clip;
+pub(crate) mod input;
+mod map;
+mod matching;
+mod neighbourhood;
 mod operators;
+pub(crate) mod stage;
 
 use std::sync::Arc;
 
@@ -11,7 +17,10 @@ use crate::format::geo::Georeference;
 use crate::grid::{Affine, Size};
 use crate::read::level::Level;
 use crate::sample::{DataType, Scalar};
+use input::Input;
+use stage::Stage;
 
+pub use map::{Boundary, Chunk, MapSpec};
 pub use operators::LazyOperand;
 
 /// A raster that is computed when it is needed, chunk by chunk: numbers or a mask.
@@ -34,8 +43,8 @@ pub use operators::LazyOperand;
 #[derive(Clone, Debug)]
 pub struct Lazy {
     expr: Expr,
-    /// The levels that the expression's inputs are, by index.
-    inputs: Vec<Level>,
+    /// What the expression's inputs are, by index.
+    inputs: Vec<Input>,
     context: Option<Context>,
 }
 
@@ -48,7 +57,7 @@ pub(crate) struct Settled {
     /// The result's nodata value.
     pub(crate) nodata: Option<Scalar>,
     /// The inputs, then their masks.
-    pub(crate) inputs: Vec<Level>,
+    pub(crate) inputs: Vec<Input>,
     pub(crate) context: Context,
     /// The grid that all inputs share.
     pub(crate) size: Size,
@@ -60,9 +69,24 @@ impl Level {
     pub fn lazy(&self) -> Lazy {
         Lazy {
             expr: Expr::input(0),
-            inputs: vec![self.clone()],
+            inputs: vec![Input::level(self.clone())],
             context: None,
         }
+    }
+}
+
+impl Settled {
+    /// The level whose compression and tiles a result inherits: the one whose pixels pass through,
+    /// else the first that is read.
+    pub(crate) fn make(&self) -> Option<&Level> {
+        let first = self.bound.inputs().first().map(|input| input.input);
+        let input = self.bound.untouched().or(first)?;
+        self.inputs[input].make()
+    }
+
+    /// The input whose pixels are the result's where no mask says otherwise.
+    pub(crate) fn untouched(&self) -> Option<&Input> {
+        Some(&self.inputs[self.bound.untouched()?])
     }
 }
 
@@ -111,26 +135,28 @@ impl Lazy {
     pub(crate) fn settle(&self) -> Result<Settled> {
         let mut inputs = self.inputs.clone();
         let mut masked = Vec::new();
-        for level in &self.inputs {
-            let mask = level.mask();
+        for input in &self.inputs {
+            let mask = input.mask();
             masked.push(Masked {
-                bands: level.bands(),
-                nodata: level.nodata().is_some(),
+                bands: input.bands(),
+                nodata: input.nodata().is_some(),
                 mask: mask.is_some().then_some(inputs.len()),
             });
             inputs.extend(mask);
         }
-        let operand = |level: &Level| Operand {
-            bands: level.bands(),
-            data_type: level.data_type(),
-            nodata: level.nodata().filter(|_| level.mask().is_none()),
+        let operand = |input: &Input| Operand {
+            bands: input.bands(),
+            data_type: input.data_type(),
+            nodata: input.nodata().filter(|_| input.mask().is_none()),
         };
         let operands: Vec<Operand> = inputs.iter().map(operand).collect();
         let split = split(&self.expr, &masked);
         let bound = Bound::new(&split.value, &operands)?;
         let valid = split.valid.map(|valid| Bound::new(&valid, &operands));
         let valid = valid.transpose()?;
-        let mut used = bound.inputs().iter().map(|input| &inputs[input.input]);
+        let programs = std::iter::once(&bound).chain(&valid);
+        let uses = programs.flat_map(Bound::inputs);
+        let mut used = uses.map(|input| &inputs[input.input]);
         let first = used.next().ok_or(Expression::NoInput)?;
         for other in used {
             same_grid(first, other)?;
@@ -143,7 +169,7 @@ impl Lazy {
         let nodata = match valid {
             Some(_) => split
                 .nodata
-                .unwrap_or_else(|| source.and_then(Level::nodata)),
+                .unwrap_or_else(|| source.and_then(Input::nodata)),
             None => bound.nodata(),
         };
         Ok(Settled {
@@ -155,6 +181,15 @@ impl Lazy {
             inputs,
             context,
         })
+    }
+
+    /// What a stage makes, as a raster of its own.
+    fn of_stage(&self, stage: Stage) -> Lazy {
+        Lazy {
+            expr: Expr::input(0),
+            inputs: vec![Input::stage(stage)],
+            context: self.context.clone(),
+        }
     }
 
     fn checked(self) -> Result<Lazy> {
@@ -187,10 +222,10 @@ impl Lazy {
             LazyOperand::Raster(other) => other,
         };
         let mut places = Vec::new();
-        for level in other.inputs {
-            let known = self.inputs.iter().position(|own| own.is_same(&level));
+        for input in other.inputs {
+            let known = self.inputs.iter().position(|own| own.is_same(&input));
             places.push(known.unwrap_or_else(|| {
-                self.inputs.push(level);
+                self.inputs.push(input);
                 self.inputs.len() - 1
             }));
         }
@@ -206,24 +241,23 @@ impl Lazy {
     }
 }
 
-/// Checks that two levels have the same pixels: size, transform (to a hundredth of a pixel) and,
+/// Checks that two inputs have the same pixels: size, transform (to a hundredth of a pixel) and,
 /// where both have one, EPSG code.
-fn same_grid(left: &Level, right: &Level) -> Result<()> {
+fn same_grid(left: &Input, right: &Input) -> Result<()> {
     if grids_match(left, right) {
         return Ok(());
     }
-    let hint = matching(right, left).map(|level| describe_level(&level, right));
-    let hint = hint.or_else(|| matching(left, right).map(|level| describe_level(&level, left)));
+    let hint = matching_level(right, left).or_else(|| matching_level(left, right));
     Err(Expression::Grids {
         left: describe(left),
         right: describe(right),
-        hint,
+        hint: hint.map(|level| describe_level(&level)),
     }
     .into())
 }
 
-fn grids_match(left: &Level, right: &Level) -> bool {
-    let affine = |level: &Level| level.transform().unwrap_or(Affine::IDENTITY);
+fn grids_match(left: &Input, right: &Input) -> bool {
+    let affine = |input: &Input| input.transform().unwrap_or(Affine::IDENTITY);
     let crs = left.epsg().is_none() || right.epsg().is_none() || left.epsg() == right.epsg();
     let has = left.transform().is_some() == right.transform().is_some();
     crs && has
@@ -231,38 +265,52 @@ fn grids_match(left: &Level, right: &Level) -> bool {
         && affine(left).matches(affine(right), left.size(), 0.01)
 }
 
-/// A level of the file of `of` that has the grid of `grid`.
-fn matching(of: &Level, grid: &Level) -> Option<Level> {
-    of.cog().levels().find(|level| grids_match(level, grid))
+/// A level of the file of a whole level that has the grid of `grid`.
+fn matching_level(of: &Input, grid: &Input) -> Option<Level> {
+    let cog = of.whole_level()?.cog();
+    let fits = |level: &Level| grids_match(&Input::level(level.clone()), grid);
+    cog.levels().find(fits)
 }
 
-fn describe_level(level: &Level, of: &Level) -> String {
+fn describe_level(level: &Level) -> String {
     match level.index() {
-        0 => format!("the base of {}", of.cog()),
-        index => format!("overview {} of {}", index - 1, of.cog()),
+        0 => format!("the base of {}", level.cog()),
+        index => format!("overview {} of {}", index - 1, level.cog()),
     }
 }
 
-fn describe(level: &Level) -> String {
-    let (x, y) = level.resolution();
-    let epsg = level
-        .epsg()
+fn describe(input: &Input) -> String {
+    let epsg = input.epsg();
+    let resolution = match input.as_level() {
+        Some(level) => level.resolution(),
+        None => input.transform().unwrap_or(Affine::IDENTITY).resolution(),
+    };
+    let grid = describe_grid(input.size(), input.transform(), resolution, epsg);
+    format!("{input} ({grid})")
+}
+
+/// A grid in words.
+fn describe_grid(
+    size: Size,
+    transform: Option<Affine>,
+    (x, y): (f64, f64),
+    epsg: Option<u32>,
+) -> String {
+    let epsg = epsg
         .map(|code| format!(", EPSG:{code}"))
         .unwrap_or_default();
-    let origin = level
-        .transform()
-        .map(|affine| format!(" from ({}, {})", affine.c, affine.f));
+    let origin = transform.map(|affine| format!(" from ({}, {})", affine.c, affine.f));
     let origin = origin.unwrap_or_default();
-    format!(
-        "{} ({} pixels of {x} x {y}{origin}{epsg})",
-        level.cog(),
-        level.size()
-    )
+    format!("{size} pixels of {x} x {y}{origin}{epsg}")
 }
 
 /// Levels are the same if they are of the same open file.
 impl Level {
     pub(crate) fn is_same(&self, other: &Level) -> bool {
-        Arc::ptr_eq(self.file(), other.file()) && self.index() == other.index()
+        let (own, theirs) = (
+            (self.index(), self.is_mask()),
+            (other.index(), other.is_mask()),
+        );
+        Arc::ptr_eq(self.file(), other.file()) && own == theirs
     }
 }

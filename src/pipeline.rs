@@ -8,6 +8,7 @@
 mod chunks;
 mod conversion;
 mod convert;
+mod evaluator;
 mod inputs;
 mod job;
 pub(crate) mod relayout;
@@ -22,6 +23,7 @@ use crate::error::Result;
 use crate::exec::Progress;
 use crate::format::image::Stored;
 use crate::grid::Window;
+use crate::lazy::input::Input;
 use crate::lazy::{Lazy, Settled};
 use crate::limits::{to_usize, zeroed};
 use crate::read::level::Level;
@@ -117,7 +119,7 @@ impl Lazy {
     ) -> Result<()> {
         let settled = self.settle()?;
         let raster = raster(&settled);
-        let settings = options.settle(&raster, Some(make(&settled).image()))?;
+        let settings = options.settle(&raster, settled.make().map(Level::image))?;
         let passing = passing(&settled, options, &settings, &settings.base);
         let context = settled.context.clone();
         let mut writer = CogWriter::open(target, raster, settings.clone(), &context)?;
@@ -145,17 +147,6 @@ fn run_into(
     })
 }
 
-/// The level whose compression, predictor and tiles a result inherits: the one whose pixels pass
-/// through, else the first that is read.
-fn make(settled: &Settled) -> &Level {
-    let first = settled
-        .bound
-        .inputs()
-        .first()
-        .map_or(0, |input| input.input);
-    &settled.inputs[settled.bound.untouched().unwrap_or(first)]
-}
-
 /// The raster that a settled expression gives. Colours and annotations are those of the input whose pixels pass
 /// through, if all its bands do.
 fn raster(settled: &Settled) -> Raster {
@@ -167,20 +158,24 @@ fn raster(settled: &Settled) -> Raster {
         georeference: settled.georeference.clone(),
         ..raster
     };
-    let source = bound.untouched().map(|input| &settled.inputs[input]);
-    if let Some(source) = source.filter(|source| source.bands() == bound.bands()) {
+    let source = settled.untouched();
+    let source = source.filter(|source| source.bands() == bound.bands());
+    if let Some(annotations) = source.and_then(Input::annotations) {
+        raster.annotations = annotations;
+    }
+    if let Some(source) = source.and_then(Input::as_level) {
         raster.color_map = source.written_color_map();
         let (photometric, extra_samples) = source.written_colors();
         raster.photometric = Some(photometric);
         raster.extra_samples = extra_samples;
-        raster.annotations = source.annotations().without_statistics();
     }
     raster
 }
 
-/// The input whose compressed tiles can stand in the output where its pixels do: it has the output's
-/// tiles, compression, predictor, samples and byte order, and no other level was asked for. Tiles of
-/// JPEG and LERC may need tags of their file.
+/// The input whose compressed tiles can stand in the output where its pixels do: it is a level, or a
+/// part of one that begins with a tile, that has the output's tiles, compression, predictor, samples
+/// and byte order, and no other level was asked for. Tiles of JPEG and LERC may need tags of their
+/// file.
 fn passing(
     settled: &Settled,
     options: &CogOptions,
@@ -188,10 +183,11 @@ fn passing(
     make: &Make,
 ) -> Option<usize> {
     let input = settled.bound.untouched()?;
-    let level = &settled.inputs[input];
+    let level = settled.inputs[input].as_level()?;
     let image = level.image();
     let coding = make.coding();
     let same = image.tiled
+        && evaluator::is_aligned(level, settled.inputs[input].window())
         && image.tile == settings.tile
         && Compression::from_tag(image.compression).map(Compression::tag)
             == Some(coding.compression)

@@ -9,6 +9,7 @@
     python testdata/make.py scale        # testdata/scale: TIFFs of many tiles by GDAL, compressed as files, and expected.json
     python testdata/make.py complex      # testdata/complex: small TIFFs of complex samples and expected.json
     python testdata/make.py oddities     # testdata/oddities: small TIFFs with odd tags and expected.json
+    python testdata/make.py stages       # testdata/stages: crops by rioxarray and matched grids by GDAL's warper, of files made before
     python testdata/make.py golden       # testdata/golden: small COGs by GDAL's driver, compressed as files, and expected.json
     python testdata/make.py              # all
 
@@ -19,7 +20,7 @@ import pathlib
 import sys
 
 from makers import (complexes, directories, expect, facts, foreign, formats, golden, oddities, requests, scale, scene,
-                    workflow)
+                    stages, workflow)
 
 HERE = pathlib.Path(__file__).resolve().parent
 
@@ -96,6 +97,12 @@ def make_requests() -> None:
     expect.write_json(folder / "expected.json", requests.expected(HERE))
 
 
+def make_stages() -> None:
+    folder = HERE / "stages"
+    folder.mkdir(exist_ok=True)
+    expect.write_json(folder / "expected.json", stages.expected(HERE))
+
+
 def make_golden() -> None:
     folder = HERE / "golden"
     folder.mkdir(exist_ok=True)
@@ -107,7 +114,7 @@ def make_golden() -> None:
 def main(wanted: list[str]) -> None:
     makers = {"scene": make_scene, "formats": make_formats, "facts": make_facts, "foreign": make_foreign,
               "directories": make_directories, "scale": make_scale, "complex": make_complex, "oddities": make_oddities,
-              "requests": make_requests, "golden": make_golden}
+              "requests": make_requests, "stages": make_stages, "golden": make_golden}
     for name in wanted or list(makers):
         makers[name]()
         files = [f for f in (HERE / name).iterdir() if f.is_file()]

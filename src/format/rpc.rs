@@ -38,6 +38,16 @@ pub struct Rpc {
 }
 
 impl Rpc {
+    /// The coefficients for a part of the image that begins at a column and a row.
+    #[must_use]
+    pub fn shifted(&self, column: u32, row: u32) -> Self {
+        Rpc {
+            line_offset: self.line_offset - f64::from(row),
+            sample_offset: self.sample_offset - f64::from(column),
+            ..self.clone()
+        }
+    }
+
     /// The coefficients from the tag's numbers; `None` if there are not as many as there should be.
     pub fn from_doubles(numbers: &[f64]) -> Option<Self> {
         let (head, polynomials) = numbers.get(..COUNT)?.split_at(HEAD);

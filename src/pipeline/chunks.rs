@@ -1,11 +1,9 @@
 //! The unit of work: how a raster is cut.
 
-use super::inputs::Inputs;
+use super::evaluator::{Evaluator, Extent};
 use crate::error::Result;
-use crate::format::image::Image;
 use crate::grid::Size;
-use crate::lazy::Settled;
-use crate::limits::{Limits, product};
+use crate::limits::Limits;
 
 /// The unit of evaluation: whole tiles of the output, at least as large as the largest tile of any
 /// input so that few tiles are decoded twice, and not so small that handing out the work costs more
@@ -14,33 +12,34 @@ use crate::limits::{Limits, product};
 /// # Errors
 /// [`ErrorKind::Limit`] if one row of chunks, twice (one in work, one on its way), and the conditions
 /// of the latter exceed `limits.job_bytes`.
-pub(super) fn chunk_size(settled: &Settled, inputs: &Inputs, output: Option<Size>) -> Result<Size> {
-    let images = || {
-        settled
-            .bound
-            .inputs()
-            .iter()
-            .map(|i| settled.inputs[i.input].image())
+pub(super) fn chunk_size(evaluator: &Evaluator, output: Option<Size>) -> Result<Size> {
+    let settled = evaluator.settled();
+    let tiles = || {
+        let inputs = settled.bound.inputs().iter();
+        inputs.map(|input| settled.inputs[input.input].tile())
     };
-    let unit = output.or_else(|| images().next().map(|image| image.tile));
+    let unit = output.or_else(|| tiles().next());
     let unit = unit.unwrap_or(Size::new(512, 512));
     let side = |unit: u32, largest: u32, length: u32| {
         let side = largest.max(SMALLEST_SIDE).min(length.max(1)).div_ceil(unit);
         unit.saturating_mul(side)
     };
-    let largest = |axis: fn(&Image) -> u32| images().map(axis).max().unwrap_or(1);
+    let largest = |axis: fn(&Size) -> u32| tiles().map(|tile| axis(&tile)).max().unwrap_or(1);
     let Size { width, height } = settled.size;
     let mut chunk = Size::new(
-        side(unit.width, largest(|image| image.tile.width), width),
-        side(unit.height, largest(|image| image.tile.height), height),
+        side(unit.width, largest(|tile| tile.width), width),
+        side(unit.height, largest(|tile| tile.height), height),
     );
     let allowed = settled.context.limits.job_bytes;
-    let pixel_bytes = 2 * inputs.pixel_bytes(settled) + inputs.waiting_bytes(settled);
-    let needed = |rows: u32| product(&[rows.min(height).into(), width.into(), pixel_bytes]);
-    if needed(chunk.height)? > allowed {
+    let needed = |rows: u32| {
+        let extent = Extent::row(width, Size::new(chunk.width, rows.min(height)));
+        let two = evaluator.bytes(extent).saturating_mul(2);
+        two.saturating_add(evaluator.waiting_bytes(extent))
+    };
+    if needed(chunk.height) > allowed {
         chunk.height = unit.height;
     }
-    Limits::check("job_bytes", needed(chunk.height)?, allowed)?;
+    Limits::check("job_bytes", needed(chunk.height), allowed)?;
     Ok(chunk)
 }
 

@@ -1,112 +1,120 @@
 //! Which inputs a job fetches first, and which only where a chunk needs them.
 
-use crate::block::Block;
-use crate::error::Result;
-use crate::expr::{Begun, Bound, Constancy, InputUse, Role};
+use std::sync::Arc;
+
+use crate::expr::{Bound, InputUse, Role};
 use crate::grid::Window;
 use crate::lazy::Settled;
-use crate::limits::to_u64;
+use crate::lazy::input::{Input, Source};
+use crate::lazy::stage::Stage;
 
-/// The inputs that the numbers and their validity need, each set of bands once.
+/// What the numbers and their validity need.
+#[derive(Debug)]
 pub(super) struct Inputs {
-    /// Those of conditions: fetched and decoded a step ahead. None if there are no others, for
-    /// which to wait.
-    pub(super) first: Vec<InputUse>,
-    /// The others: where every chunk of a step can do without a tile, it is not fetched.
-    pub(super) rest: Vec<InputUse>,
+    /// Those that come first, then the others.
+    feeds: Vec<Feed>,
+    /// How many of them are of conditions: fetched and decoded a step ahead. None if there are no
+    /// others, for which to wait.
+    first: usize,
+}
+
+/// Something that is fetched and decoded or made once for a chunk.
+#[derive(Debug)]
+pub(super) struct Feed {
+    /// The inputs that it gives: bands of a level, or the numbers of a stage and their mask.
+    pub(super) uses: Vec<InputUse>,
+    pub(super) role: Role,
+    /// How often it is asked for, chunk by chunk.
+    pub(super) askings: usize,
 }
 
 impl Inputs {
     pub(super) fn new(settled: &Settled) -> Self {
-        let mut uses: Vec<InputUse> = Vec::new();
+        let mut feeds: Vec<Feed> = Vec::new();
         for input in programs(settled).flat_map(Bound::inputs) {
-            match uses.iter_mut().find(|known| same(known, input)) {
-                Some(known) if known.role != input.role => known.role = Role::Both,
-                Some(_) => {}
-                None => uses.push(input.clone()),
+            match feeds.iter_mut().find(|feed| feed.gives(settled, input)) {
+                Some(feed) => feed.add(input),
+                None => feeds.push(Feed {
+                    uses: vec![input.clone()],
+                    role: input.role,
+                    askings: 1,
+                }),
             }
         }
-        let is_first = |input: &InputUse| input.role != Role::Image;
-        let (first, rest): (Vec<_>, Vec<_>) = uses.into_iter().partition(is_first);
-        match rest.is_empty() {
-            true => Inputs {
-                first: rest,
-                rest: first,
-            },
-            false => Inputs { first, rest },
+        let is_first = |feed: &Feed| feed.role != Role::Image;
+        let (mut feeds, rest): (Vec<_>, Vec<_>) = feeds.into_iter().partition(is_first);
+        let first = if rest.is_empty() { 0 } else { feeds.len() };
+        feeds.extend(rest);
+        Inputs { feeds, first }
+    }
+
+    /// All feeds; they are known by their places.
+    pub(super) fn feeds(&self) -> &[Feed] {
+        &self.feeds
+    }
+
+    /// The places of those that come first.
+    pub(super) fn first(&self) -> std::ops::Range<usize> {
+        0..self.first
+    }
+
+    /// The places of the others: where every chunk of a step can do without a tile, it is not fetched.
+    pub(super) fn rest(&self) -> std::ops::Range<usize> {
+        self.first..self.feeds.len()
+    }
+
+    /// The place of the feed that gives an input.
+    pub(super) fn place(&self, input: &InputUse) -> Option<usize> {
+        let known = |feed: &Feed| feed.uses.iter().any(|known| same(known, input));
+        self.feeds.iter().position(known)
+    }
+}
+
+impl Feed {
+    /// The input whose pixels these are, but for bands and mask.
+    pub(super) fn input<'a>(&self, settled: &'a Settled) -> &'a Input {
+        &settled.inputs[self.uses[0].input]
+    }
+
+    /// The stage that makes it, if one does, and the part of it.
+    pub(super) fn stage<'a>(&self, settled: &'a Settled) -> Option<(&'a Arc<Stage>, Window)> {
+        stage_of(self.input(settled))
+    }
+
+    /// Whether an input is among what is given.
+    fn gives(&self, settled: &Settled, input: &InputUse) -> bool {
+        let theirs = stage_of(&settled.inputs[input.input]);
+        match (self.stage(settled), theirs) {
+            (Some((own, window)), Some((theirs, other))) => {
+                Arc::ptr_eq(own, theirs) && window == other
+            }
+            _ => same(&self.uses[0], input),
         }
     }
 
-    pub(super) fn all(&self) -> impl Iterator<Item = &InputUse> {
-        self.first.iter().chain(&self.rest)
-    }
-
-    /// Bytes of a pixel of the result and of all inputs.
-    pub(super) fn pixel_bytes(&self, settled: &Settled) -> u64 {
-        let bound = &settled.bound;
-        let result = to_u64(bound.bands()) * to_u64(bound.data_type().bytes());
-        decoded_bytes(settled, self.all()) + result
-    }
-
-    /// Bytes of a pixel of conditions that wait for the rest: their inputs, and what comes of them.
-    pub(super) fn waiting_bytes(&self, settled: &Settled) -> u64 {
-        let bands = programs(settled).map(Bound::bands).sum();
-        match self.first.is_empty() {
-            true => 0,
-            false => decoded_bytes(settled, self.first.iter()) + to_u64(bands),
+    fn add(&mut self, input: &InputUse) {
+        self.askings += 1;
+        if self.role != input.role {
+            self.role = Role::Both;
+        }
+        if !self.uses.iter().any(|known| same(known, input)) {
+            self.uses.push(input.clone());
         }
     }
 }
 
-/// A chunk whose conditions have been evaluated.
-pub(super) struct Begin<'a> {
-    pub(super) window: Window,
-    pub(super) numbers: Begun<'a>,
-    pub(super) valid: Option<Begun<'a>>,
-}
-
-impl<'a> Begin<'a> {
-    /// Evaluates the conditions of a chunk; `decode` gives the inputs of an expression that have a
-    /// role.
-    pub(super) fn new(
-        settled: &'a Settled,
-        window: Window,
-        decode: impl Fn(&Bound, fn(Role) -> bool) -> Result<Vec<Option<Block>>>,
-    ) -> Result<Self> {
-        let begin = |bound: &'a Bound| {
-            let conditions = decode(bound, |role| role != Role::Image)?;
-            bound.begin(conditions, window.size())
-        };
-        Ok(Begin {
-            window,
-            numbers: begin(&settled.bound)?,
-            valid: settled.valid.as_ref().map(begin).transpose()?,
-        })
-    }
-
-    /// Whether the chunk needs an input that no condition needs.
-    pub(super) fn needs(&self, settled: &Settled, input: &InputUse) -> bool {
-        let begun = std::iter::once(&self.numbers).chain(&self.valid);
-        programs(settled).zip(begun).any(|(bound, begun)| {
-            begun.constancy() != Constancy::AllTrue
-                && bound.inputs().iter().any(|known| same(known, input))
-        })
+fn stage_of(input: &Input) -> Option<(&Arc<Stage>, Window)> {
+    match input.source() {
+        Source::Level(_) => None,
+        Source::Stage(stage) | Source::MaskOf(stage) => Some((stage, input.window())),
     }
 }
 
 /// The expression of the numbers, then that of their validity.
-fn programs(settled: &Settled) -> impl Iterator<Item = &Bound> {
+pub(super) fn programs(settled: &Settled) -> impl Iterator<Item = &Bound> {
     std::iter::once(&settled.bound).chain(&settled.valid)
 }
 
-pub(super) fn same(left: &InputUse, right: &InputUse) -> bool {
+fn same(left: &InputUse, right: &InputUse) -> bool {
     (left.input, &left.bands) == (right.input, &right.bands)
-}
-
-/// Bytes of a pixel of some inputs.
-fn decoded_bytes<'a>(settled: &Settled, inputs: impl Iterator<Item = &'a InputUse>) -> u64 {
-    let sample = |input: &InputUse| settled.inputs[input.input].data_type().bytes();
-    inputs
-        .map(|input| to_u64(input.bands.len()) * to_u64(sample(input)))
-        .sum()
 }

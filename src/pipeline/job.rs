@@ -1,28 +1,25 @@
 //! One run of a settled raster: rows of chunks, each fetched, decoded and evaluated; conditions a row
 //! ahead, so that of the other inputs only the tiles are fetched that some chunk needs.
 
+use std::sync::Arc;
+
 use super::chunks::chunk_size;
-use super::inputs::{Begin, Inputs, same};
-use crate::block::{Block, Validity};
+use super::evaluator::{Begin, Evaluator, Extent, Supplies};
+use crate::block::Block;
 use crate::context::Context;
 use crate::counters::Held;
-use crate::error::{Expression, Result};
+use crate::error::Result;
 use crate::exec::{Progress, tell, try_map};
-use crate::expr::{Begun, Bound, Constancy, InputUse, Role};
+use crate::expr::{Begun, Role};
 use crate::grid::{Size, TileGrid, Window};
 use crate::lazy::Settled;
-use crate::limits::to_usize;
-use crate::read::plan::Fetched;
 use crate::source::fetch;
-use crate::tile::TileDecoder;
 use crate::write::tiles::PassedTile;
 
 /// A settled raster, cut into steps.
 pub(super) struct Job {
-    pub(super) settled: Settled,
-    inputs: Inputs,
-    /// Decoders of the inputs that are read, by index.
-    decoders: Vec<Option<TileDecoder>>,
+    pub(super) settled: Arc<Settled>,
+    evaluator: Evaluator,
     chunks: TileGrid,
     /// The input whose compressed tiles may be taken over.
     pub(super) passing: Option<usize>,
@@ -42,7 +39,7 @@ struct Step<'a> {
     whole: Window,
     chunks: Chunks<'a>,
     /// What of it is in memory, compressed.
-    fetched: Vec<(InputUse, Fetched)>,
+    supplies: Supplies,
     /// The bytes of conditions that wait for the rest.
     waiting: Option<Held<'a>>,
 }
@@ -56,22 +53,16 @@ enum Chunks<'a> {
 impl Job {
     /// Cuts a raster into chunks that suit the tiles of the inputs and, for a COG, of the output.
     pub(super) fn new(settled: Settled, output: Option<Size>) -> Result<Self> {
-        let mut decoders: Vec<Option<TileDecoder>> = Vec::new();
-        decoders.resize_with(settled.inputs.len(), || None);
-        let inputs = Inputs::new(&settled);
-        for input in inputs.all() {
-            let level = &settled.inputs[input.input];
-            let decoder = level.decoder().map_err(|error| level.place(error))?;
-            decoders[input.input] = Some(decoder);
-        }
+        let settled = Arc::new(settled);
+        let mut evaluator = Evaluator::new(settled.clone())?;
         let chunks = TileGrid {
             image: settled.size,
-            tile: chunk_size(&settled, &inputs, output)?,
+            tile: chunk_size(&evaluator, output)?,
         };
+        evaluator.keep_tiles(Extent::row(settled.size.width, chunks.tile));
         Ok(Job {
             settled,
-            inputs,
-            decoders,
+            evaluator,
             chunks,
             passing: None,
         })
@@ -108,11 +99,14 @@ impl Job {
         let height = windows.first().map_or(0, |window| window.height);
         let top = windows.first().map_or(0, |window| window.row);
         let whole = Window::new(0, top, self.settled.size.width, height);
-        let fetch = |input| self.fetch(input, whole, &windows);
-        let fetched = self.inputs.first.iter().map(fetch);
+        let mut supplies = Supplies::default();
+        for place in self.evaluator.inputs().first() {
+            self.evaluator
+                .fetch(&mut supplies, place, whole, &windows)?;
+        }
         Ok(Step {
             whole,
-            fetched: fetched.collect::<Result<_>>()?,
+            supplies,
             chunks: Chunks::New(windows),
             waiting: None,
         })
@@ -125,48 +119,37 @@ impl Job {
             executor, counters, ..
         } = &self.settled.context;
         step.chunks = match step.chunks {
-            Chunks::New(windows) if !self.inputs.first.is_empty() => {
-                let pixels = step.whole.size().area();
-                step.waiting =
-                    Some(counters.hold(pixels * self.inputs.waiting_bytes(&self.settled)));
-                let fetched = &step.fetched;
-                let begin = |window| self.begin_chunk(fetched, window);
+            Chunks::New(windows) if !self.evaluator.inputs().first().is_empty() => {
+                let bytes = self.evaluator.waiting_bytes(self.extent(step.whole));
+                step.waiting = Some(counters.hold(bytes));
+                let supplies = &step.supplies;
+                let begin = |window| self.evaluator.begin(supplies, window);
                 Chunks::Begun(try_map(&**executor, windows, begin)?)
             }
             chunks => chunks,
         };
-        step.fetched.retain(|(input, _)| input.role == Role::Both);
+        let feeds = self.evaluator.inputs().feeds();
+        step.supplies
+            .retain(|place| feeds[place].role == Role::Both);
         Ok(step)
     }
 
     /// Reads those compressed tiles of the other inputs that some chunk needs.
     fn fetch_rest<'a>(&'a self, mut step: Step<'a>) -> Result<Step<'a>> {
-        for input in &self.inputs.rest {
+        for place in self.evaluator.inputs().rest() {
             let needing: Vec<Window> = match &step.chunks {
                 Chunks::New(windows) => windows.clone(),
                 Chunks::Begun(chunks) => {
                     let needing = chunks
                         .iter()
-                        .filter(|chunk| chunk.needs(&self.settled, input));
+                        .filter(|chunk| self.evaluator.needs(chunk, place));
                     needing.map(|chunk| chunk.window).collect()
                 }
             };
-            step.fetched.push(self.fetch(input, step.whole, &needing)?);
+            self.evaluator
+                .fetch(&mut step.supplies, place, step.whole, &needing)?;
         }
         Ok(step)
-    }
-
-    /// Reads the compressed tiles of an input that some parts of a window need.
-    fn fetch(
-        &self,
-        input: &InputUse,
-        whole: Window,
-        parts: &[Window],
-    ) -> Result<(InputUse, Fetched)> {
-        let level = &self.settled.inputs[input.input];
-        let decoder = self.decoder(input)?;
-        let fetched = level.fetch_parts(decoder, whole, &input.bands, parts)?;
-        Ok((input.clone(), fetched))
     }
 
     /// Decodes and evaluates one row of chunks.
@@ -177,51 +160,27 @@ impl Job {
         let Step {
             whole,
             chunks,
-            fetched,
+            supplies,
             waiting,
         } = step;
         drop(waiting);
-        let compressed = fetched
-            .iter()
-            .map(|(_, fetched)| fetched.bytes())
-            .sum::<u64>();
-        let pixels = whole.size().area();
-        let _held = counters.hold(compressed + pixels * self.inputs.pixel_bytes(&self.settled));
+        let bytes = self.evaluator.bytes(self.extent(whole));
+        let _held = counters.hold(supplies.bytes().saturating_add(bytes));
         match chunks {
             Chunks::New(windows) => try_map(&**executor, windows, |window| {
-                self.finish(&fetched, self.begin_chunk(&fetched, window)?)
+                self.finish(&supplies, self.evaluator.begin(&supplies, window)?)
             }),
             Chunks::Begun(chunks) => {
-                try_map(&**executor, chunks, |chunk| self.finish(&fetched, chunk))
+                try_map(&**executor, chunks, |chunk| self.finish(&supplies, chunk))
             }
         }
     }
 
-    fn begin_chunk(&self, fetched: &[(InputUse, Fetched)], window: Window) -> Result<Begin<'_>> {
-        Begin::new(&self.settled, window, |bound, wanted| {
-            self.blocks(bound, fetched, window, wanted)
-        })
-    }
-
-    /// One chunk whose conditions are known: the other inputs only where the condition is not true
-    /// throughout.
-    fn finish(&self, fetched: &[(InputUse, Fetched)], chunk: Begin<'_>) -> Result<Chunk> {
-        let Begin {
-            window,
-            numbers,
-            valid,
-        } = chunk;
-        let images = |bound: &Bound, begun: &Begun<'_>| match begun.constancy() {
-            Constancy::AllTrue => Ok(Vec::new()),
-            _ => self.blocks(bound, fetched, window, |role| role == Role::Image),
-        };
-        let passed = self.passed(&numbers, fetched, window);
-        let inputs = images(&self.settled.bound, &numbers)?;
-        let mut block = numbers.finish(inputs)?;
-        if let (Some(bound), Some(valid)) = (&self.settled.valid, valid) {
-            let inputs = images(bound, &valid)?;
-            block = self.covered(block, &valid.finish(inputs)?)?;
-        }
+    /// One chunk whose conditions are known.
+    fn finish(&self, supplies: &Supplies, chunk: Begin<'_>) -> Result<Chunk> {
+        let window = chunk.window;
+        let passed = self.passed(&chunk.numbers, supplies, window);
+        let block = self.evaluator.finish(supplies, chunk)?;
         Ok(Chunk {
             window,
             block,
@@ -229,38 +188,29 @@ impl Job {
         })
     }
 
-    /// A block with the validity that the masks of inputs give.
-    fn covered(&self, block: Block, covered: &Block) -> Result<Block> {
-        let covered = covered.as_slice::<u8>().unwrap_or_default();
-        // Numbers that no mask tells of may still be nodata; the fill of a mask is not.
-        let gated = self.settled.bound.is_masked();
-        let mut mask = match gated {
-            true => vec![1; covered.len().min(to_usize(block.size().area())?)],
-            false => block.valid_pixels(),
-        };
-        let pixels = mask.len().max(1);
-        for (at, valid) in mask.iter_mut().enumerate() {
-            let mut bands = covered.iter().skip(at).step_by(pixels);
-            *valid &= u8::from(bands.any(|&valid| valid != 0));
-        }
-        block.with_validity(Validity::Mask(mask))
+    /// A row of chunks, as memory is reckoned.
+    fn extent(&self, whole: Window) -> Extent {
+        let chunk = Size::new(self.chunks.tile.width, whole.height);
+        Extent::row(whole.width, chunk)
     }
 
     /// The tiles of a chunk whose compressed bytes are taken over: those whose pixels all pass. They
     /// have been decoded, for the overviews, so that a damaged tile is never taken.
-    fn passed(
-        &self,
-        begun: &Begun<'_>,
-        fetched: &[(InputUse, Fetched)],
-        window: Window,
-    ) -> Vec<PassedTile> {
-        let Some(input) = self.passing else {
+    fn passed(&self, begun: &Begun<'_>, supplies: &Supplies, window: Window) -> Vec<PassedTile> {
+        let input = self
+            .passing
+            .map(|input| (input, &self.settled.inputs[input]));
+        let Some((place, input)) = input else {
             return Vec::new();
         };
-        let Some((_, fetched)) = fetched.iter().find(|(used, _)| used.input == input) else {
+        let found = self.evaluator.tiles(supplies, place);
+        let Some((fetched, level)) = found.zip(input.as_level()) else {
             return Vec::new();
         };
-        let grid = self.settled.inputs[input].image().grid();
+        let (grid, tiles) = (level.image().grid(), level.tile_size());
+        let origin = input.window();
+        let first = (origin.column / tiles.width, origin.row / tiles.height);
+        let window = input.of_source(window);
         let mut passed = Vec::new();
         for (column, row) in grid.touched(window).iter() {
             let tile = grid.window(column, row);
@@ -270,38 +220,11 @@ impl Job {
             let found = fetched.tile(column, row).and_then(|tile| tile.compressed());
             if let Some(bytes) = found.filter(|_| begun.is_untouched(part)) {
                 passed.push(PassedTile {
-                    position: (column, row),
+                    position: (column - first.0, row - first.1),
                     bytes: bytes.clone(),
                 });
             }
         }
         passed
-    }
-
-    /// The decoded inputs of the given roles, by index.
-    fn blocks(
-        &self,
-        bound: &Bound,
-        fetched: &[(InputUse, Fetched)],
-        window: Window,
-        wanted: impl Fn(Role) -> bool,
-    ) -> Result<Vec<Option<Block>>> {
-        let mut blocks = vec![None; self.settled.inputs.len()];
-        for input in bound.inputs().iter().filter(|input| wanted(input.role)) {
-            let mut found = fetched.iter().filter(|(known, _)| same(known, input));
-            let Some((_, fetched)) = found.next() else {
-                return Err(Expression::NoInput.into());
-            };
-            let level = &self.settled.inputs[input.input];
-            let decoder = self.decoder(input)?;
-            blocks[input.input] =
-                Some(level.decode(decoder, fetched, window, input.bands.len())?);
-        }
-        Ok(blocks)
-    }
-
-    fn decoder(&self, input: &InputUse) -> Result<&TileDecoder> {
-        let decoder = self.decoders[input.input].as_ref();
-        decoder.ok_or_else(|| Expression::NoInput.into())
     }
 }

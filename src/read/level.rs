@@ -8,6 +8,7 @@ use super::file::Layer;
 use super::plan::{Fetched, Plan, Shelf};
 use super::request::{ReadRequest, Reading};
 use crate::block::{Block, Validity};
+use crate::cache::TileCache;
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::format::geo::{GeoKeys, Georeference};
@@ -277,7 +278,7 @@ impl Level {
     }
 
     /// True for the mask of a level.
-    pub(super) fn is_mask(&self) -> bool {
+    pub(crate) fn is_mask(&self) -> bool {
         matches!(self.role, Role::Mask)
     }
 
@@ -330,16 +331,24 @@ impl Level {
         self.fetch_from(None, decoder, window, bands)
     }
 
-    /// As [`fetch`](Self::fetch), but only the tiles that some parts of the window touch.
+    /// As [`fetch`](Self::fetch), but only the tiles that some parts of the window touch. Tiles that
+    /// are wanted again may be kept in a cache of the caller's, for this level alone.
     pub(crate) fn fetch_parts(
         &self,
         decoder: &TileDecoder,
-        window: Window,
+        (window, parts): (Window, &[Window]),
         bands: &[usize],
-        parts: &[Window],
+        cache: Option<&Arc<TileCache>>,
     ) -> Result<Fetched> {
         let plan = Plan::new(self.image(), window, bands).only(self.image(), parts);
-        self.fetch_plan(plan, None, decoder)
+        let shelf = cache.map(|cache| Shelf {
+            cache: cache.clone(),
+            counters: Arc::default(),
+            file: 0,
+            level: self.index,
+            mask: self.is_mask(),
+        });
+        self.fetch_plan(plan, shelf.as_ref(), decoder)
     }
 
     /// Finds and reads the tiles of a window that are not on a shelf.

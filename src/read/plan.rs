@@ -345,7 +345,7 @@ mod tests {
             let before = counters.bytes_read();
             // The first tile of the upper row; the second and third of the lower.
             let parts = [Window::new(3, 20, 13, 12), Window::new(31, 32, 2, 8)];
-            let fetched = base.fetch_parts(&decoder, window, &[0, 1], &parts);
+            let fetched = base.fetch_parts(&decoder, (window, &parts), &[0, 1], None);
             let fetched = fetched.expect("a sound file");
             assert_eq!(counters.bytes_read() - before, 3 * tile_bytes);
             assert_eq!(fetched.bytes(), 3 * tile_bytes);

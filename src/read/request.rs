@@ -13,7 +13,7 @@ use crate::resampling::{Reduce, Resampling};
 use crate::sample::{Sample, Samples, Scalar, with_samples, with_type};
 
 pub use window::PixelWindow;
-use window::window_of;
+pub(crate) use window::window_of;
 
 /// What to read of a level: all bands of all of it at its own size, unless said otherwise.
 ///

@@ -10,6 +10,7 @@ mod ends;
 mod executors;
 mod faults;
 mod masked;
+mod matched;
 mod values;
 
 use cogwork::source::file::FileSource;

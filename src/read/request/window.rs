@@ -102,7 +102,7 @@ impl fmt::Display for PixelWindow {
 }
 
 /// The window between bounds.
-pub(super) fn window_of(transform: Option<Affine>, bounds: [f64; 4]) -> Result<PixelWindow> {
+pub(crate) fn window_of(transform: Option<Affine>, bounds: [f64; 4]) -> Result<PixelWindow> {
     let [left, bottom, right, top] = bounds;
     let refuse = |why: &str| {
         let bounds = format!("bounds {left},{bottom},{right},{top}");
