@@ -328,7 +328,9 @@ impl Evaluator {
             }
             Reader::Stage(stage, source) => {
                 let product = extent.pixels.saturating_mul(stage.pixel_bytes());
-                let scratch = stage.scratch_bytes(extent.chunk).saturating_mul(extent.count);
+                let scratch = stage
+                    .scratch_bytes(extent.chunk)
+                    .saturating_mul(extent.count);
                 let made = product.saturating_add(scratch);
                 made.saturating_add(source.bytes(extent.below(stage)))
             }

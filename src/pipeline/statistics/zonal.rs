@@ -31,35 +31,58 @@ impl Lazy {
         check_classes(self, classes)?;
         let settled = self.real_numbers()?;
         let context = settled.context.clone();
-        let classes = classes.compute()?;
         let job = Job::new(settled, None)?;
         let mut zones: BTreeMap<i64, Vec<Tally>> = BTreeMap::new();
         job.run(&mut |_| ControlFlow::Continue(()), |chunks| {
-            let tally = |chunk: Chunk| {
-                let zones = places(&classes, chunk.window).into_iter();
-                let tallies = |places: Vec<u32>| tally_bands(&chunk.block, Some(&places), options);
-                Ok(zones
-                    .map(|(class, places)| (class, tallies(places)))
-                    .collect::<Vec<_>>())
-            };
-            for (class, part) in try_map(&*context.executor, chunks, tally)?
-                .into_iter()
-                .flatten()
-            {
+            let row = row(&chunks);
+            let classes = classes.clip_window(row)?.compute()?;
+            let _held = context.counters.hold(row.size().area() * PLACE_BYTES);
+            let tally = |chunk: Chunk| Ok(tally_zones(&chunk, &classes, row, options));
+            let parts = try_map(&*context.executor, chunks, tally)?;
+            for (class, part) in parts.into_iter().flatten() {
                 merge(zones.entry(class).or_default(), part);
             }
             let bytes = zones.values().flatten().map(Tally::bytes).sum();
             Limits::check("job_bytes", bytes, context.limits.job_bytes)
         })?;
-        let finish = |tallies: Vec<Tally>| {
+        let finish = |tallies: Vec<Tally>| -> Vec<BandSummary> {
             let tallies = tallies.into_iter();
             tallies.map(|tally| tally.finish(options)).collect()
         };
-        Ok(zones
-            .into_iter()
-            .map(|(class, tallies)| (class, finish(tallies)))
-            .collect())
+        let zones = zones.into_iter();
+        Ok(zones.map(|(class, zone)| (class, finish(zone))).collect())
     }
+}
+
+/// Bytes of a pixel while the zones of a row of chunks are told apart: its class, of 8 bytes at most,
+/// whether that is valid, and its place.
+const PLACE_BYTES: u64 = 8 + 1 + 4;
+
+/// The window that holds a row of chunks.
+fn row(chunks: &[Chunk]) -> Window {
+    let windows = || chunks.iter().map(|chunk| chunk.window);
+    let column = windows().map(|window| window.column).min().unwrap_or(0);
+    let row = windows().map(|window| window.row).min().unwrap_or(0);
+    let right = windows().map(|window| window.column + window.width).max();
+    let bottom = windows().map(|window| window.row + window.height).max();
+    let span = |end: Option<u32>, start| end.unwrap_or(start) - start;
+    Window::new(column, row, span(right, column), span(bottom, row))
+}
+
+/// The tallies of each class of a chunk; `classes` are those of the window `row`.
+fn tally_zones(
+    chunk: &Chunk,
+    classes: &Block,
+    row: Window,
+    options: &SummaryOptions,
+) -> Vec<(i64, Vec<Tally>)> {
+    let inside = chunk.window.inside(row);
+    let zones = inside.map(|window| places(classes, window));
+    let tallies = |places: Vec<u32>| tally_bands(&chunk.block, Some(&places), options);
+    let zones = zones.into_iter().flatten();
+    zones
+        .map(|(class, places)| (class, tallies(places)))
+        .collect()
 }
 
 /// Checks that classes are a band of integers on the grid of what they divide.
