@@ -11,7 +11,7 @@ use cogwork::exec::Serial;
 use cogwork::grid::Size;
 use cogwork::sample::{DataType, Samples, Scalar};
 use cogwork::source::memory::MemorySource;
-use cogwork::write::{CogOptions, Raster, write_block_to};
+use cogwork::write::{CogOptions, Compression, Raster, write_block_to};
 use cogwork::{BandSummary, Bins, Block, Cog, Context, ErrorKind, Lazy, SummaryOptions};
 use common::raster::{executor, limits, threads};
 use serde_json::Value;
@@ -292,7 +292,9 @@ fn samples(bytes: &[u8], data_type: &str, count: usize) -> (Samples, usize) {
 }
 
 fn open(block: &Block, blocksize: u32) -> Cog {
-    let options = CogOptions::default().blocksize(blocksize);
+    let options = CogOptions::default()
+        .blocksize(blocksize)
+        .compression(Compression::None);
     let mut bytes = Vec::new();
     write_block_to(&mut bytes, block, Raster::of_block(block), &options).expect("a file");
     Cog::from_source(MemorySource::new(bytes), &Context::default()).expect("it can be read")

@@ -3,6 +3,8 @@
 //! A number is a whole one times a power of two. Those of one power are added as integers; only at
 //! the end are the powers brought together, in integers of as many digits as they need.
 
+use crate::limits::index;
+
 /// A finite number: `magnitude` times two to the power of `exponent`.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Parts {
@@ -49,16 +51,24 @@ struct Bin {
 }
 
 impl Moments {
-    /// Adds a number, so many times.
-    pub(super) fn add(&mut self, number: Parts, times: u64) {
+    /// Adds a number.
+    #[inline]
+    pub(super) fn add(&mut self, number: Parts) {
+        let square = u128::from(number.magnitude) * u128::from(number.magnitude);
+        let sum = i128::from(number.magnitude);
         let bin = self.bin(number.exponent);
-        let magnitude = u128::from(number.magnitude);
-        let square = magnitude * magnitude;
-        let times = u128::from(times);
-        bin.low += (square & u128::from(u64::MAX)) * times;
-        bin.high += (square >> 64) * times;
-        // A product of two 63-bit numbers, or a number once.
-        let sum = (magnitude * times).cast_signed();
+        bin.low += square & u128::from(u64::MAX);
+        bin.high += square >> 64;
+        bin.sum += if number.negative { -sum } else { sum };
+    }
+
+    /// Adds a number so many times.
+    pub(super) fn add_often(&mut self, number: Parts, times: u64) {
+        let square = u128::from(number.magnitude) * u128::from(number.magnitude);
+        let sum = i128::from(number.magnitude) * i128::from(times);
+        let bin = self.bin(number.exponent);
+        bin.low += (square & u128::from(u64::MAX)) * u128::from(times);
+        bin.high += (square >> 64) * u128::from(times);
         bin.sum += if number.negative { -sum } else { sum };
     }
 
@@ -111,18 +121,28 @@ impl Moments {
         self.bins.len() * size_of::<Bin>()
     }
 
+    #[inline]
     fn bin(&mut self, exponent: i32) -> &mut Bin {
+        // One before the first is a place far beyond the last.
+        let at = exponent.wrapping_sub(self.first).cast_unsigned();
+        match index(at) < self.bins.len() {
+            true => &mut self.bins[index(at)],
+            false => self.new_bin(exponent),
+        }
+    }
+
+    /// Makes bins for an exponent and for those between it and the others.
+    #[cold]
+    fn new_bin(&mut self, exponent: i32) -> &mut Bin {
         if self.bins.is_empty() {
             self.first = exponent;
         }
-        if let Ok(below @ 1..) = usize::try_from(self.first - exponent) {
-            self.bins.splice(0..0, vec![Bin::default(); below]);
-            self.first = exponent;
-        }
+        let below = usize::try_from(self.first - exponent).unwrap_or(0);
+        self.bins.splice(0..0, vec![Bin::default(); below]);
+        self.first = self.first.min(exponent);
         let at = usize::try_from(exponent - self.first).unwrap_or(0);
-        if at >= self.bins.len() {
-            self.bins.resize(at + 1, Bin::default());
-        }
+        let length = self.bins.len().max(at + 1);
+        self.bins.resize(length, Bin::default());
         &mut self.bins[at]
     }
 }
@@ -225,7 +245,7 @@ mod tests {
         let mut moments = Moments::default();
         values
             .iter()
-            .for_each(|&value| moments.add(Parts::of(value), 1));
+            .for_each(|&value| moments.add(Parts::of(value)));
         moments
     }
 

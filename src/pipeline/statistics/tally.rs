@@ -78,9 +78,10 @@ impl Tally {
         // -0 is 0, or the order of the two would tell which is the least.
         self.minimum = self.minimum.min(value + 0.0);
         self.maximum = self.maximum.max(value + 0.0);
-        match value.is_finite() {
-            true => self.moments.add(parts, times),
-            false => self.moments.add_infinite(value),
+        match (value.is_finite(), times) {
+            (true, 1) => self.moments.add(parts),
+            (true, _) => self.moments.add_often(parts, times),
+            (false, _) => self.moments.add_infinite(value),
         }
         if let (Some(histogram), Some(bins)) = (&mut self.histogram, &options.histogram)
             && let Some(at) = bins.place(&histogram.edges, value)
