@@ -25,9 +25,9 @@ impl Lazy {
     /// arithmetic of [`ReadRequest`](crate::read::request::ReadRequest), which is that of GDAL's
     /// `RasterIO`; no overview stands in, as with `gdalwarp -ovr NONE`. Invalid pixels are left out.
     /// Where the other grid reaches beyond this raster the result is nodata; without a nodata value
-    /// it gets a mask. Beyond it lies a pixel whose centre does, and with
-    /// average, mode and root mean square one that lies there wholly; of one that lies there in part
-    /// the rest counts. A mask stays one: its 0 and 1 are resampled, and not 0 is true. If the grids
+    /// it gets a mask. Beyond it lies a pixel whose centre does, and with average, mode and root
+    /// mean square one that lies there wholly; in one that lies there in part the last pixels before
+    /// the edge stand for the rest. Where pixels are only moved they stay as they are. A mask stays one: its 0 and 1 are resampled, and not 0 is true. If the grids
     /// are the same within a hundredth of a pixel this is the raster itself.
     ///
     /// # Errors
@@ -176,21 +176,17 @@ impl Matching {
             let why = "match_grid turns, shears and mirrors no raster, and these lie so";
             return Err(refusal(source, target, why));
         }
-        Ok(Matching {
+        let lines = |method| Matching {
             method,
-            columns: Line::new(
-                method,
-                (relation.a, relation.c),
-                source.size.width,
-                target.size.width,
-            ),
-            rows: Line::new(
-                method,
-                (relation.e, relation.f),
-                source.size.height,
-                target.size.height,
-            ),
-        })
+            columns: Line::new(method, (relation.a, relation.c), source.size.width, width),
+            rows: Line::new(method, (relation.e, relation.f), source.size.height, height),
+        };
+        let matching = lines(method);
+        // Pixels that are only moved are taken as they are, as GDAL does.
+        match matching.columns.is_moved() && matching.rows.is_moved() {
+            true => Ok(lines(Resampling::Nearest)),
+            false => Ok(matching),
+        }
     }
 
     /// Whether some pixels lie beyond the source.
@@ -200,9 +196,9 @@ impl Matching {
 
     /// The part of the source that a window is made of, if any.
     pub(crate) fn source_window(&self, window: Window) -> Option<Window> {
-        let columns = self.columns.source(window.column, window.width)?;
-        let rows = self.rows.source(window.row, window.height)?;
-        Some(window_of(&columns, &rows))
+        let columns = self.columns.piece(window.column, window.width)?;
+        let rows = self.rows.piece(window.row, window.height)?;
+        Some(source_of(&columns, &rows))
     }
 
     /// What a block of `size` needs at most of the source.
@@ -236,25 +232,24 @@ impl Matching {
         if let Some(nodata) = form.nodata {
             with_samples!(block.samples_mut(), values => fill(values, nodata));
         }
-        let columns = self.columns.pieces(window.column, window.width);
-        let strips = (0..size.height).step_by(index(self.strip_rows()));
-        for top in strips {
+        let columns = self.columns.piece(window.column, window.width);
+        for top in (0..size.height).step_by(index(self.strip_rows())) {
             let height = self.strip_rows().min(size.height - top);
-            for rows in self.rows.pieces(window.row + top, height) {
-                for columns in &columns {
-                    let place = Window::new(
-                        columns.pixels.start - window.column,
-                        rows.pixels.start - window.row,
-                        columns.pixels.end - columns.pixels.start,
-                        rows.pixels.end - rows.pixels.start,
-                    );
-                    let source = evaluate(window_of(&columns.source, &rows.source))?;
-                    let part = self.part(&source, (columns, &rows), form)?;
-                    block.paste(place, &part);
-                    if form.masked {
-                        paste_mask(&mut mask, size, place, &part.valid_pixels());
-                    }
-                }
+            let rows = self.rows.piece(window.row + top, height);
+            let Some((columns, rows)) = columns.as_ref().zip(rows) else {
+                continue;
+            };
+            let source = evaluate(source_of(columns, &rows))?;
+            let part = self.part(&source, (columns, &rows), form.masked)?;
+            let place = Window {
+                column: columns.pixels.start - window.column,
+                row: rows.pixels.start - window.row,
+                width: part.size().width,
+                height: part.size().height,
+            };
+            block.paste(place, &part);
+            if form.masked {
+                paste_mask(&mut mask, size, place, &part.valid_pixels());
             }
         }
         let validity = match (form.masked, form.nodata) {
@@ -270,7 +265,7 @@ impl Matching {
         &self,
         source: &Block,
         (columns, rows): (&Piece, &Piece),
-        form: &Form,
+        masked: bool,
     ) -> Result<Block> {
         let reduction = match self.method {
             Resampling::Nearest => Reduction::picking(
@@ -289,7 +284,7 @@ impl Matching {
                 reduction.reduce_mask(&weights, 0, lines, &mut valid)?;
                 Validity::Mask(valid)
             }
-            _ if form.masked => Validity::Mask(vec![1; pixels]),
+            _ if masked => Validity::Mask(vec![1; pixels]),
             other => other.clone(),
         };
         let samples = with_samples!(source.samples(), values => {
@@ -373,7 +368,9 @@ impl<T: Reduce> Weighed<T> {
     }
 }
 
-fn window_of(columns: &std::ops::Range<u32>, rows: &std::ops::Range<u32>) -> Window {
+/// The source of some columns and rows.
+fn source_of(columns: &Piece, rows: &Piece) -> Window {
+    let (columns, rows) = (&columns.source, &rows.source);
     let (width, height) = (columns.end - columns.start, rows.end - rows.start);
     Window::new(columns.start, rows.start, width, height)
 }

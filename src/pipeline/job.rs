@@ -228,3 +228,6 @@ impl Job {
         passed
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -11,6 +11,7 @@ mod executors;
 mod faults;
 mod masked;
 mod matched;
+mod stages;
 mod values;
 
 use cogwork::source::file::FileSource;

@@ -2,7 +2,7 @@
 //! coordinate system (`testdata/make.py stages`), and what is refused.
 
 use cogwork::block::Validity;
-use cogwork::error::{ErrorKind, Unsupported};
+use cogwork::error::{ErrorKind, Unsupported, Usage};
 use cogwork::format::geo::Georeference;
 use cogwork::grid::{Affine, Size};
 use cogwork::sample::{DataType, Samples};
@@ -22,10 +22,8 @@ fn grid(affine: Affine, size: Size, like: Option<Georeference>) -> Lazy {
         transform: Some(affine),
         ..like.unwrap_or_default()
     };
-    let raster = Raster {
-        georeference,
-        ..Raster::of_block(&block)
-    };
+    let mut raster = Raster::of_block(&block);
+    raster.georeference = georeference;
     let mut bytes = Vec::new();
     cogwork::write::write_block_to(&mut bytes, &block, raster, &CogOptions::default())
         .expect("memory takes it");
@@ -122,4 +120,220 @@ fn as_gdals_warper_has_it() {
         wrong.len(),
         wrong.join("\n")
     );
+}
+
+/// Where there is no nodata value a mask tells what lies beyond; a mask stays a mask; what is only
+/// moved is the same pixels, and the same grid the same raster.
+#[test]
+fn beyond_the_raster_and_on_its_grid() {
+    let north = |x: f64, y: f64, pixel: f64| Affine {
+        a: pixel,
+        b: 0.0,
+        c: x,
+        d: 0.0,
+        e: -pixel,
+        f: y,
+    };
+    let size = Size::new(4, 4);
+    let samples = Samples::U8((1..=16).collect());
+    let block = Block::new(1, size, samples, Validity::All).expect("the shape");
+    let mut made = Raster::of_block(&block);
+    made.georeference.transform = Some(north(100.0, 200.0, 10.0));
+    let mut bytes = Vec::new();
+    cogwork::write::write_block_to(&mut bytes, &block, made, &CogOptions::default())
+        .expect("memory takes it");
+    let lazy = raster::open(bytes, &Context::default()).base().lazy();
+    let onto = |affine, size| grid(affine, size, None);
+
+    // Moved by two columns and one row: 12 of the 16 lie beyond, row 0 and columns 0 and 1 among them.
+    let moved = onto(north(80.0, 210.0, 10.0), size);
+    for method in [
+        Resampling::Nearest,
+        Resampling::CubicSpline,
+        Resampling::Average,
+    ] {
+        let block = lazy
+            .match_grid(&moved, method)
+            .expect("one system")
+            .compute()
+            .expect("read");
+        let expected = [0, 0, 0, 0, 0, 0, 1, 2, 0, 0, 5, 6, 0, 0, 9, 10];
+        assert_eq!(block.as_slice::<u8>(), Some(&expected[..]), "{method}");
+        let valid: Vec<u8> = expected
+            .iter()
+            .map(|&sample| u8::from(sample > 0))
+            .collect();
+        assert_eq!(*block.validity(), Validity::Mask(valid), "{method}");
+    }
+    let condition = lazy
+        .gt(5)
+        .match_grid(&moved, Resampling::Nearest)
+        .expect("one system");
+    let found = condition.compute().expect("read");
+    let expected = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 1, 1];
+    assert_eq!(found.as_slice::<u8>(), Some(&expected[..]));
+    assert!(
+        lazy.mask_with(&onto(north(100.0, 200.0, 10.0), size).gt(0), 0)
+            .is_ok()
+    );
+
+    // Halves, inside: no mask is needed. Two by two means, halves up: (1 + 2 + 5 + 6) / 4 = 3.5.
+    let halves = onto(north(100.0, 200.0, 20.0), Size::new(2, 2));
+    let block = lazy
+        .match_grid(&halves, Resampling::Average)
+        .expect("one system")
+        .compute()
+        .expect("read");
+    assert_eq!(block.as_slice::<u8>(), Some(&[4, 6, 12, 14][..]));
+    assert_eq!(*block.validity(), Validity::All);
+
+    // Wholly beside.
+    let beside = lazy
+        .match_grid(&onto(north(900.0, 200.0, 7.0), size), Resampling::Bilinear)
+        .expect("one system");
+    let block = beside.compute().expect("nothing to read");
+    assert_eq!(*block.validity(), Validity::Mask(vec![0; 16]));
+    let same = lazy.match_grid(&onto(north(100.05, 200.05, 10.0), size), Resampling::Cubic);
+    assert_eq!(
+        same.expect("one grid")
+            .compute()
+            .expect("read")
+            .as_slice::<u8>(),
+        lazy.compute().expect("read").as_slice()
+    );
+}
+
+#[test]
+fn grids_that_cannot_meet() {
+    let context = Context::default();
+    let source = scene("SCL", &context).base();
+    let own = source.georeference();
+    let affine = own.transform.expect("a transform");
+    let size = Size::new(20, 20);
+    let onto = |affine| grid(affine, size, Some(own.clone()));
+    let turned = Affine {
+        b: 3.0,
+        d: 3.0,
+        ..affine
+    };
+    let mirrored = Affine { e: 20.0, ..affine };
+    let mut other = own.clone();
+    let keys = other.keys.as_mut().expect("keys");
+    let code = keys
+        .directory
+        .iter_mut()
+        .find(|number| **number == 32631)
+        .expect("the code");
+    *code = 32632;
+    let finer = Affine {
+        a: 10.0,
+        e: -10.0,
+        ..affine
+    };
+    let elsewhere = grid(finer, size, Some(other));
+    let no_transform = raster::written(
+        &raster::block(DataType::U8, 1, (20, 20)),
+        &CogOptions::default(),
+    );
+    let no_transform = raster::open(no_transform, &context).base().lazy();
+    let opened = context.counters.requests();
+    for (name, target, words) in [
+        ("turned", onto(turned), "turns"),
+        ("mirrored", onto(mirrored), "mirrors"),
+        ("another system", elsewhere, "EPSG:32632"),
+        ("nowhere", no_transform, "transform"),
+    ] {
+        let error = source
+            .lazy()
+            .match_grid(&target, Resampling::Nearest)
+            .expect_err(name);
+        let unsupported = matches!(
+            error.kind(),
+            ErrorKind::Unsupported(Unsupported::Grids { .. })
+        );
+        assert!(
+            unsupported && error.to_string().contains(words),
+            "{name}: {error}"
+        );
+    }
+    let finer = onto(finer);
+    let error = source
+        .lazy()
+        .match_grid(&finer, Resampling::Gauss)
+        .expect_err("gauss");
+    assert!(matches!(error.kind(), ErrorKind::Unsupported(_)), "{error}");
+    let complex = source.lazy().cast(DataType::CF32);
+    assert!(complex.match_grid(&finer, Resampling::Nearest).is_ok());
+    let error = complex
+        .match_grid(&finer, Resampling::Average)
+        .expect_err("complex");
+    assert!(
+        matches!(
+            error.kind(),
+            ErrorKind::Unsupported(Unsupported::Resampling { .. })
+        ),
+        "{error}"
+    );
+    assert_eq!(context.counters.requests(), opened, "nothing was read");
+}
+
+/// Windows as rioxarray's clip_box cuts them, and what they are of.
+#[test]
+fn boxes_as_rioxarray_cuts_them() {
+    let folder = common::repository().join("testdata");
+    let facts = common::json(folder.join("stages/expected.json"));
+    let cases = facts["boxes"].as_array().expect("cases");
+    assert!(cases.len() > 5);
+    for case in cases {
+        let name = common::text(case, "file");
+        let level = cogwork::Cog::open(folder.join(name)).expect(name).base();
+        let side = |key: &str| -> Vec<f64> {
+            case[key]
+                .as_array()
+                .expect(key)
+                .iter()
+                .filter_map(Value::as_f64)
+                .collect()
+        };
+        let (bounds, window) = (side("bounds"), side("window"));
+        let [column, row, width, height] = [0, 1, 2, 3].map(|at| window[at] as u32);
+        let window = cogwork::grid::Window::new(column, row, width, height);
+        let clipped = level
+            .lazy()
+            .clip_box(bounds[0], bounds[1], bounds[2], bounds[3])
+            .expect(name);
+        assert_eq!(clipped.size().expect(name), window.size(), "{case}");
+        let block = clipped.compute().expect(name);
+        assert_eq!(block, level.read_window(window).expect(name), "{case}");
+        let mut bytes = Vec::new();
+        clipped
+            .write_cog_to(&mut bytes, &CogOptions::default())
+            .expect(name);
+        let written = raster::open(bytes, &Context::default()).base();
+        let transform = written.transform().map(Affine::to_array);
+        assert!(
+            common::same_transform(transform, &case["transform"]),
+            "{case} {transform:?}"
+        );
+        assert_eq!(written.epsg(), level.epsg());
+    }
+    let level = cogwork::Cog::open(folder.join("scene/SCL.tif"))
+        .expect("the file")
+        .base();
+    let error = level
+        .lazy()
+        .clip_box(1.0, 2.0, 3.0, 4.0)
+        .expect_err("far away");
+    assert!(
+        matches!(error.kind(), ErrorKind::Usage(Usage::Option(_))),
+        "{error}"
+    );
+    for words in ["1,2,3,4", "600000,4992220,607740,5000040"] {
+        assert!(error.to_string().contains(words), "{error}");
+    }
+    let error = level
+        .lazy()
+        .clip_box(3.0, 2.0, 1.0, 4.0)
+        .expect_err("turned about");
+    assert!(error.is_usage());
 }

@@ -21,8 +21,6 @@ pub(super) struct Line {
     reach: f64,
     /// The pixels that have a source.
     covered: Range<u32>,
-    /// Those of them whose source is cut by no edge, or whose kernel may be.
-    uncut: Range<u32>,
 }
 
 /// Some pixels, and the source that they are made of.
@@ -49,7 +47,6 @@ impl Line {
             count,
             reach: f64::from(method.radius()) * ratio.max(1.0),
             covered: 0..count,
-            uncut: 0..count,
         };
         let end = f64::from(length);
         let areal = method.radius() == 0 && method != Resampling::Nearest;
@@ -62,13 +59,6 @@ impl Line {
                 |line, pixel| line.centre(pixel) < 0.0,
                 |line, pixel| line.centre(pixel) < end,
             ),
-        };
-        line.uncut = match areal {
-            true => line.between(
-                |line, pixel| line.edge(pixel) < -EPSILON,
-                |line, pixel| line.edge(pixel + 1) <= end + EPSILON,
-            ),
-            false => line.covered.clone(),
         };
         line
     }
@@ -89,12 +79,6 @@ impl Line {
         self.covered != (0..self.count)
     }
 
-    /// The source of some pixels, if there is any.
-    pub(super) fn source(&self, first: u32, count: u32) -> Option<Range<u32>> {
-        let pixels = common(&(first..first + count), &self.covered);
-        (!pixels.is_empty()).then(|| self.under(&pixels))
-    }
-
     /// The most source pixels that so many pixels have.
     pub(super) fn most(&self, count: u32) -> u32 {
         let most = f64::from(count) * self.ratio + 2.0 * self.reach + 4.0;
@@ -106,60 +90,37 @@ impl Line {
         ((f64::from(source) / self.ratio) as u32).max(1)
     }
 
-    /// Cuts some pixels, as far as they have a source, where the source is cut by an edge.
-    pub(super) fn pieces(&self, first: u32, count: u32) -> Vec<Piece> {
+    /// Some pixels, as far as they have a source; their places are those of the whole axis, wherever
+    /// it is cut. What of a pixel lies beyond the source counts for the source's last, as in GDAL.
+    pub(super) fn piece(&self, first: u32, count: u32) -> Option<Piece> {
         let pixels = common(&(first..first + count), &self.covered);
-        let uncut = common(&pixels, &self.uncut);
-        if uncut.is_empty() {
-            return pixels.map(|pixel| self.cut(pixel)).collect();
+        if pixels.is_empty() {
+            return None;
         }
-        let mut pieces: Vec<Piece> = (pixels.start..uncut.start)
-            .map(|pixel| self.cut(pixel))
-            .collect();
-        pieces.push(self.piece(uncut.clone()));
-        pieces.extend((uncut.end..pixels.end).map(|pixel| self.cut(pixel)));
-        pieces
+        let source = self.under(&pixels);
+        let axis = Axis {
+            ratio: self.ratio,
+            shift: self.shift,
+            first: pixels.start,
+            count: pixels.end - pixels.start,
+            source: source.start.into()..source.end.into(),
+        };
+        Some(Piece {
+            pixels,
+            source,
+            axis,
+        })
+    }
+
+    /// True if pixels are those of the source, begun elsewhere.
+    pub(super) fn is_moved(&self) -> bool {
+        self.ratio == 1.0 && self.shift.fract() == 0.0
     }
 
     /// For each pixel of a piece, the nearest source pixel, counted from the first of the piece's.
     pub(super) fn nearest(&self, piece: &Piece) -> Vec<usize> {
         let place = |pixel: u32| index(self.nearest_to(pixel) - piece.source.start);
         piece.pixels.clone().map(place).collect()
-    }
-
-    /// Pixels whose places are those of the whole axis, wherever they are cut.
-    fn piece(&self, pixels: Range<u32>) -> Piece {
-        let source = self.under(&pixels);
-        Piece {
-            axis: Axis {
-                ratio: self.ratio,
-                shift: self.shift,
-                first: pixels.start,
-                count: pixels.end - pixels.start,
-                source: source.start.into()..source.end.into(),
-            },
-            pixels,
-            source,
-        }
-    }
-
-    /// A pixel that reaches beyond the source: what is left of it.
-    fn cut(&self, pixel: u32) -> Piece {
-        let left = self.edge(pixel).max(0.0);
-        let right = self.edge(pixel + 1).min(self.length.into());
-        let pixels = pixel..pixel + 1;
-        let source = self.under(&pixels);
-        Piece {
-            axis: Axis {
-                ratio: right - left,
-                shift: left,
-                first: 0,
-                count: 1,
-                source: source.start.into()..source.end.into(),
-            },
-            pixels,
-            source,
-        }
     }
 
     /// The source of pixels that have one: at least what their kernels need.
