@@ -32,6 +32,12 @@ pub use operators::LazyOperand;
 /// beside it, the result has one too: a pixel is invalid where a pixel that it comes from is, and
 /// comparing an invalid pixel gives false. An alpha band is a band like others.
 ///
+/// What is not pixel by pixel is a stage: [`map_chunks`](Self::map_chunks),
+/// [`neighbourhood`](Self::neighbourhood) and its kin, [`match_grid`](Self::match_grid). It makes its
+/// numbers and their mask once for each chunk, of the pixels of another lazy raster around it; tiles
+/// that several chunks want are read and decoded once. Below a stage all inputs are fetched together:
+/// only those beside it wait for conditions.
+///
 /// ```no_run
 /// use cogwork::{Cog, write::CogOptions};
 ///

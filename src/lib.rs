@@ -88,7 +88,9 @@
 //!                      request (what to read)  resample/ (pixels at another size, in bands of rows)
 //!             write/   options  compression  conflicts  settings  pyramid  tiles  writer  blocks (in
 //!                      any order)
-//! L4 whole    lazy     inputs + expression            pipeline  step by step, both ends; copies
+//! L4 whole    lazy/    inputs + expression; input (levels, parts, stages)  clip  stage: what is not
+//!                      pixel by pixel: map (a caller's function)  neighbourhood  matching (grids)
+//!             pipeline/  step by step, both ends; evaluator (fetch, decode, stage by stage); copies
 //!             edit     another header over the same tiles
 //!             validate  is this file a COG?
 //! L5 faces    stac  bin/cogwork

@@ -82,6 +82,14 @@ impl Input {
         }
     }
 
+    /// The stage whose numbers these are; it makes their mask, too.
+    pub(crate) fn as_stage(&self) -> Option<&Arc<Stage>> {
+        match &self.source {
+            Source::Stage(stage) => Some(stage),
+            _ => None,
+        }
+    }
+
     /// The level that is read as it is.
     pub(crate) fn whole_level(&self) -> Option<&Level> {
         let level = self.as_level()?;

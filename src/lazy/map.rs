@@ -162,7 +162,7 @@ impl Lazy {
     ///
     /// # Errors
     /// [`Usage`] for a spec that makes no sense; as [`check`](Self::check). When it runs:
-    /// [`Expression::Product`] for a block that is not as said, with the window; the function's own
+    /// [`Product`](crate::error::Expression::Product) for a block that is not as said, with the window; the function's own
     /// errors as they are.
     pub fn map_chunks(
         &self,
@@ -181,7 +181,7 @@ impl Lazy {
                 other => other,
             },
         };
-        Ok(self.of_stage(Stage::new(source, Operation::Map(map), form)))
+        Ok(self.of_stage(Stage::new(source, Operation::Map(map), form)?))
     }
 }
 

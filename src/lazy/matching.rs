@@ -61,7 +61,7 @@ impl Lazy {
             ..Form::of(&source)
         };
         let is_mask = source.bound.kind() == Kind::Mask;
-        let mut matched = self.of_stage(Stage::new(source, Operation::Match(matching), form));
+        let mut matched = self.of_stage(Stage::new(source, Operation::Match(matching), form)?);
         if is_mask {
             matched.expr = Expr::input(0).ne(0);
         }

@@ -48,7 +48,7 @@ impl Lazy {
             kernel,
             resolution: affine.resolution(),
         });
-        Ok(self.of_stage(Stage::new(source, operation, form)))
+        Ok(self.of_stage(Stage::new(source, operation, form)?))
     }
 
     /// The mean of a square of `side` x `side` pixels around each pixel.

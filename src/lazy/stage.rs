@@ -4,11 +4,12 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::Settled;
+use super::input::Input;
 use super::map::Map;
 use super::matching::Matching;
 use super::neighbourhood::Neighbourhood;
 use crate::block::{Block, Validity};
-use crate::error::{Error, Expression, Result};
+use crate::error::{Error, Expression, Result, Usage};
 use crate::format::geo::Georeference;
 use crate::grid::{Size, Window};
 use crate::limits::to_u64;
@@ -20,6 +21,10 @@ pub(crate) struct Stage {
     source: Arc<Settled>,
     operation: Operation,
     form: Form,
+    /// How many stages stand below each other, this one included.
+    depth: u32,
+    /// How many stages there are below, each as often as it is used, this one included.
+    count: u32,
 }
 
 /// What a stage does.
@@ -77,12 +82,27 @@ impl Form {
 }
 
 impl Stage {
-    pub(crate) fn new(source: Settled, operation: Operation, form: Form) -> Self {
-        Stage {
+    /// A stage on top of a raster.
+    ///
+    /// # Errors
+    /// [`Usage::Option`] for stages beyond measure.
+    pub(crate) fn new(source: Settled, operation: Operation, form: Form) -> Result<Self> {
+        let below = || source.inputs.iter().filter_map(Input::as_stage);
+        let depth = 1 + below().map(|stage| stage.depth).max().unwrap_or(0);
+        let count = below().map(|stage| stage.count);
+        let count = count.fold(1, u32::saturating_add);
+        if depth > DEEPEST || count > MOST {
+            let what = format!("{depth} stages stand on each other, {count} in all");
+            let most = format!("at most {DEEPEST} and {MOST} can be worked on in one go");
+            return Err(Usage::Option(format!("{what}: {most}")).into());
+        }
+        Ok(Stage {
             source: Arc::new(source),
             operation,
             form,
-        }
+            depth,
+            count,
+        })
     }
 
     /// What the operation works on.
@@ -264,6 +284,12 @@ impl fmt::Display for Stage {
         Ok(())
     }
 }
+
+/// How many stages may stand on each other: they are worked on by functions that call themselves.
+const DEEPEST: u32 = 64;
+
+/// How many stages there may be, each as often as it is used.
+const MOST: u32 = 4096;
 
 /// A window with a halo, as far as the raster reaches.
 fn grown(window: Window, (across, down): (u32, u32), raster: Size) -> Window {

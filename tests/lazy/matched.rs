@@ -137,12 +137,19 @@ fn beyond_the_raster_and_on_its_grid() {
     let size = Size::new(4, 4);
     let samples = Samples::U8((1..=16).collect());
     let block = Block::new(1, size, samples, Validity::All).expect("the shape");
-    let mut made = Raster::of_block(&block);
-    made.georeference.transform = Some(north(100.0, 200.0, 10.0));
-    let mut bytes = Vec::new();
-    cogwork::write::write_block_to(&mut bytes, &block, made, &CogOptions::default())
-        .expect("memory takes it");
-    let lazy = raster::open(bytes, &Context::default()).base().lazy();
+    let level = |block: &Block| {
+        let mut made = Raster::of_block(block);
+        made.georeference.transform = Some(north(100.0, 200.0, 10.0));
+        let mut bytes = Vec::new();
+        cogwork::write::write_block_to(&mut bytes, block, made, &CogOptions::default())
+            .expect("memory takes it");
+        raster::open(bytes, &Context::default()).base().lazy()
+    };
+    let level_of = |block: &Block, valid: &[u8; 16]| {
+        let masked = block.clone().with_validity(Validity::Mask(valid.to_vec()));
+        level(&masked.expect("the shape"))
+    };
+    let lazy = level(&block);
     let onto = |affine, size| grid(affine, size, None);
 
     // Moved by two columns and one row: 12 of the 16 lie beyond, row 0 and columns 0 and 1 among them.
@@ -179,13 +186,22 @@ fn beyond_the_raster_and_on_its_grid() {
 
     // Halves, inside: no mask is needed. Two by two means, halves up: (1 + 2 + 5 + 6) / 4 = 3.5.
     let halves = onto(north(100.0, 200.0, 20.0), Size::new(2, 2));
-    let block = lazy
+    let halved = lazy
         .match_grid(&halves, Resampling::Average)
         .expect("one system")
         .compute()
         .expect("read");
-    assert_eq!(block.as_slice::<u8>(), Some(&[4, 6, 12, 14][..]));
-    assert_eq!(*block.validity(), Validity::All);
+    assert_eq!(halved.as_slice::<u8>(), Some(&[4, 6, 12, 14][..]));
+    assert_eq!(*halved.validity(), Validity::All);
+
+    // Of two by two pixels those count that a mask says are valid: 1 and 6; none; 9, 10 and 13; 12.
+    let valid = [1, 0, 0, 0, 0, 1, 0, 0, 1, 1, 0, 1, 1, 0, 0, 0];
+    let masked = level_of(&block, &valid).match_grid(&halves, Resampling::Average);
+    let found = masked.expect("one system").compute().expect("read");
+    assert_eq!(*found.validity(), Validity::Mask(vec![1, 0, 1, 1]));
+    // 3.5 and 32 / 3.
+    let samples = found.as_slice::<u8>().expect("uint8");
+    assert_eq!([samples[0], samples[2], samples[3]], [4, 11, 12]);
 
     // Wholly beside.
     let beside = lazy
@@ -336,4 +352,67 @@ fn boxes_as_rioxarray_cuts_them() {
         .clip_box(3.0, 2.0, 1.0, 4.0)
         .expect_err("turned about");
     assert!(error.is_usage());
+}
+
+/// Classes of 20 m mask an image of 10 m: each class stands for two by two pixels. Of the image only
+/// the tiles are read that some pixel needs, and those without clouds are taken over as they are.
+#[test]
+fn classes_of_another_resolution_as_condition() {
+    let context = Context::default();
+    let (red, classes) = (
+        scene("B04", &context).base(),
+        scene("SCL", &Context::default()).base(),
+    );
+    let whole = red.read().expect("sound");
+    let samples = whole.as_slice::<u16>().expect("uint16");
+    let class = classes.read().expect("sound");
+    let class = class.as_slice::<u8>().expect("uint8");
+    let at = |pixel: usize| class[pixel / 774 / 2 * 387 + pixel % 774 / 2];
+    for cloudy in [&[8u8, 9][..], &[], &[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]] {
+        let clouds = classes.lazy().is_in(cloudy.iter().copied());
+        let clouds = clouds
+            .match_grid(&red.lazy(), Resampling::Nearest)
+            .expect("one system");
+        let masked = red.lazy().mask(&clouds).expect("one grid");
+        let before = (
+            context.counters.tiles_decoded(),
+            context.counters.tiles_passed(),
+        );
+        let mut bytes = Vec::new();
+        let options = CogOptions::default().overviews(cogwork::write::Overviews::None);
+        masked.write_cog_to(&mut bytes, &options).expect("sound");
+        let written = raster::open(bytes, &Context::default())
+            .base()
+            .read()
+            .expect("sound");
+        let clear = |pixel: usize| !cloudy.contains(&at(pixel));
+        let expected: Vec<u16> = samples
+            .iter()
+            .enumerate()
+            .map(|(pixel, &sample)| if clear(pixel) { sample } else { 0 })
+            .collect();
+        assert!(
+            written.as_slice::<u16>() == Some(&expected[..]),
+            "{cloudy:?}"
+        );
+        // Tiles of 256 x 256: four by four.
+        let tiles = (0..16).filter(|tile| {
+            let (left, top) = (tile % 4 * 256, tile / 4 * 256);
+            let mut pixels = (top..(top + 256).min(782)).flat_map(|row| {
+                (left..(left + 256).min(774)).map(move |column| row * 774 + column)
+            });
+            pixels.all(clear)
+        });
+        assert_eq!(
+            context.counters.tiles_passed() - before.1,
+            tiles.count() as u64,
+            "{cloudy:?}"
+        );
+        let decoded = if cloudy.len() == 12 { 0 } else { 16 };
+        assert_eq!(
+            context.counters.tiles_decoded() - before.0,
+            decoded,
+            "{cloudy:?}"
+        );
+    }
 }

@@ -54,8 +54,8 @@ fn written(block: &Block, blocksize: u32, context: &Context) -> cogwork::Level {
 
 #[test]
 fn a_function_sees_around_its_window() {
-    let (width, height) = (700i64, 530i64);
-    let block = raster::block(U16, 1, (700, 530));
+    let (width, height) = (540i64, 60i64);
+    let block = raster::block(U16, 1, (540, 60));
     let values: Vec<u16> = block.as_slice::<u16>().expect("uint16").to_vec();
     let pixel = |column: i64, row: i64| u32::from(values[(row * width + column) as usize]);
     let level = written(&block, 64, &Context::default());
@@ -138,9 +138,9 @@ fn a_halo_beyond_all() {
 #[test]
 fn everything_once() {
     let context = Context::default();
-    let block = raster::block(U8, 1, (1300, 1100));
+    let block = raster::block(U8, 1, (1100, 600));
     let level = written(&block, 64, &context);
-    let tiles = 21 * 18;
+    let tiles = 18 * 10;
     let calls = Arc::new(AtomicUsize::new(0));
     let counted = calls.clone();
     let spec = MapSpec::new().halo(3).masked(true);
@@ -170,8 +170,8 @@ fn everything_once() {
     assert!(bytes <= level.cog().file_bytes(), "{bytes}");
     assert!(context.counters.peak_buffer_bytes() <= context.limits.job_bytes);
 
-    // Columns 100 to 699 and rows 130 to 829 touch tiles 1 to 10 and 2 to 12.
-    let window = Window::new(100, 130, 600, 700);
+    // Columns 100 to 699 and rows 130 to 529 touch tiles 1 to 10 and 2 to 8.
+    let window = Window::new(100, 130, 600, 400);
     let before = context.counters.tiles_decoded();
     let clipped = level
         .lazy()
@@ -179,9 +179,9 @@ fn everything_once() {
         .expect("inside")
         .compute()
         .expect("sound");
-    assert_eq!(context.counters.tiles_decoded() - before, 10 * 11);
+    assert_eq!(context.counters.tiles_decoded() - before, 10 * 7);
     assert_eq!(clipped, level.read_window(window).expect("sound"));
-    // A halo of 5 pixels around them: columns 95 to 704, rows 125 to 834.
+    // A halo of 5 pixels around them: columns 95 to 704, rows 125 to 534.
     let focal = level.lazy().focal_max(11).expect("sound");
     let whole = focal.compute().expect("sound");
     let before = context.counters.tiles_decoded();
@@ -190,7 +190,7 @@ fn everything_once() {
         .expect("inside")
         .compute()
         .expect("sound");
-    assert_eq!(context.counters.tiles_decoded() - before, 11 * 13);
+    assert_eq!(context.counters.tiles_decoded() - before, 11 * 8);
     assert_eq!(clipped, raster::crop(&whole, window));
 }
 
@@ -280,7 +280,8 @@ fn functions_that_err() {
             .expect("a sound spec")
             .compute()
     };
-    let wrong: [(&str, fn(&Chunk) -> Result<Block>); 4] = [
+    type Function = fn(&Chunk) -> Result<Block>;
+    let wrong: [(&str, Function); 4] = [
         ("another type", |chunk| {
             Ok(raster::block(
                 U16,
@@ -387,4 +388,76 @@ fn halos_count() {
     assert_eq!(context.counters.requests(), opened);
     assert!(mapped(1).compute().is_ok());
     assert!(context.counters.peak_buffer_bytes() <= 4 << 20);
+}
+
+/// Stages on each other come to an end, in depth and, where each is used twice, in number.
+#[test]
+fn stages_beyond_measure() {
+    let level = written(&raster::block(U8, 1, (40, 40)), 16, &Context::default());
+    let mut lazy = level.lazy();
+    let deep = (0..100).try_for_each(|_| {
+        lazy = lazy.focal_max(3)?;
+        Ok::<(), cogwork::Error>(())
+    });
+    assert!(deep.expect_err("too deep").is_usage());
+    // 64 of them: the largest sample of 129 x 129 pixels is that of all 40 x 40.
+    let block = lazy.compute().expect("deep, not too deep");
+    let found = block.as_slice::<u8>().expect("uint8");
+    let all = level.read().expect("sound");
+    let values = all.as_slice::<u8>().expect("uint8");
+    let largest = values.iter().max().copied().expect("some");
+    assert!(
+        found
+            .iter()
+            .zip(values)
+            .all(|(&found, &value)| found == if value == 0 { 0 } else { largest })
+    );
+    let mut lazy = level.lazy();
+    let many = (0..40).try_for_each(|_| {
+        lazy = lazy.focal_max(3)?.minimum_of(&lazy.focal_min(3)?)?;
+        Ok::<(), cogwork::Error>(())
+    });
+    assert!(many.expect_err("too many").is_usage());
+}
+
+trait MinimumOf: Sized {
+    fn minimum_of(&self, other: &Self) -> Result<Self>;
+}
+
+impl MinimumOf for Lazy {
+    fn minimum_of(&self, other: &Lazy) -> Result<Lazy> {
+        self.lt(other).select(self, other)
+    }
+}
+
+/// Where the pixels of a crop lie, when control points or coefficients say it: both count pixels.
+#[test]
+fn crops_of_images_that_are_not_rectified() {
+    let folder = crate::common::repository().join("testdata/facts");
+    let written = |name: &str, window: Window| {
+        let level = cogwork::Cog::open(folder.join(name)).expect(name).base();
+        let clipped = level.lazy().clip_window(window).expect("inside");
+        let mut bytes = Vec::new();
+        clipped
+            .write_cog_to(&mut bytes, &CogOptions::default())
+            .expect(name);
+        (level, raster::open(bytes, &Context::default()).base())
+    };
+    let window = Window::new(3, 2, 4, 5);
+    let (whole, part) = written("rpc.tif", window);
+    let (whole, part) = (
+        whole.rpc().expect("coefficients"),
+        part.rpc().expect("coefficients"),
+    );
+    assert_eq!(part.line_offset, whole.line_offset - 2.0);
+    assert_eq!(part.sample_offset, whole.sample_offset - 3.0);
+    assert_eq!(part.line_numerator, whole.line_numerator);
+    let (whole, part) = written("gcps.tif", window);
+    let (whole, part) = (whole.georeference().gcps, part.georeference().gcps);
+    assert!(!whole.is_empty() && whole.len() == part.len());
+    for (whole, part) in whole.iter().zip(&part) {
+        let [column, row, rest @ ..] = whole;
+        assert_eq!(part[..2], [column - 3.0, row - 2.0]);
+        assert_eq!(part[2..], *rest);
+    }
 }
