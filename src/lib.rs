@@ -141,8 +141,8 @@ pub use expr::Reduction;
 pub use lazy::Lazy;
 pub use limits::Limits;
 pub use pipeline::{
-    Beyond, Chunks, ComputePlan, Conversion, Estimate, InputEstimate, MaskSource, OnError,
-    PersistOptions, Plan, Report, StatisticsChoice,
+    BandSummary, Beyond, Bins, Chunks, ComputePlan, Conversion, Estimate, Histogram, InputEstimate,
+    MaskSource, OnError, PersistOptions, Plan, Report, StatisticsChoice, SummaryOptions,
 };
 pub use read::cog::Cog;
 pub use read::failures::FailedTile;

@@ -43,6 +43,7 @@ use job::Job;
 pub use on_error::{OnError, Report};
 pub use persist::{Beyond, PersistOptions};
 pub use plan::{ComputePlan, Plan};
+pub use statistics::{BandSummary, Bins, Histogram, SummaryOptions};
 
 impl Lazy {
     /// Computes the whole raster into one block: shape (bands, rows, columns). A mask gives uint8

@@ -1,16 +1,66 @@
-//! Statistics of whole rasters, in one pass.
+//! Statistics of whole rasters, and of the zones of one, in one pass and in bounded memory.
+//!
+//! Sums are exact, and everything else is counted or compared, so that no result depends on how the
+//! raster is cut, on its order or on threads.
+
+mod exact;
+mod histogram;
+mod sketch;
+mod tally;
+mod zonal;
 
 use std::ops::ControlFlow;
 
-use super::job::Job;
+use super::job::{Chunk, Job};
 use crate::block::{Block, Validity};
-use crate::error::Result;
+use crate::error::{Result, Usage};
 use crate::exec::try_map;
 use crate::format::metadata::Statistics;
-use crate::lazy::Lazy;
-use crate::limits::{index, to_u64};
+use crate::lazy::{Lazy, Settled};
+use crate::limits::{Limits, index};
 use crate::read::level::{Level, MaskKind};
-use crate::sample::{Real, Sample, with_real};
+use crate::sample::{Sample, with_real};
+pub use histogram::{Bins, Histogram};
+use tally::{Exact, Tally};
+
+/// What [`Lazy::summarize`] and [`Lazy::zonal`] compute beside least and largest value, mean and
+/// standard deviation.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct SummaryOptions {
+    /// The histogram to make, if any.
+    pub histogram: Option<Bins>,
+    /// Percentiles, 0 to 100: 50 is the median. They are those of `numpy.percentile`, which goes
+    /// straight between two samples. Those of integers of 8 and 16 bits are exact; of other types
+    /// each sample counts with the first 11 bits behind the point of its mantissa, so that a
+    /// percentile between samples of one sign is nearer to 0 than the true one by at most one part
+    /// in 2048 (0.05 %). So integers up to 4095 are exact here, too.
+    pub percentiles: Vec<f64>,
+}
+
+/// What is known of the valid pixels of a band, or of a zone of it. There are no numbers where no
+/// pixel is valid.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct BandSummary {
+    /// All pixels.
+    pub pixels: u64,
+    /// Those that no nodata value and no mask make invalid, and that are not NaN.
+    pub valid: u64,
+    /// The least value.
+    pub minimum: Option<f64>,
+    /// The largest value.
+    pub maximum: Option<f64>,
+    /// The sum, rounded once.
+    pub sum: Option<f64>,
+    /// The exact sum, rounded, over the number of pixels: within one unit in the last place.
+    pub mean: Option<f64>,
+    /// The population standard deviation: of the exact variance, within two units in the last place.
+    pub standard_deviation: Option<f64>,
+    /// The histogram, if one was asked for.
+    pub histogram: Option<Histogram>,
+    /// The percentiles that were asked for, in that order, and their values.
+    pub percentiles: Vec<(f64, f64)>,
+}
 
 impl Level {
     /// The statistics of each band: least and largest value, mean, population standard deviation,
@@ -39,135 +89,126 @@ impl Lazy {
     /// # Errors
     /// As [`for_each`](Self::for_each).
     pub fn statistics(&self) -> Result<Vec<Statistics>> {
-        let mut settled = self.settle()?;
-        if settled.bound.data_type().is_complex() {
-            settled = self.real().settle()?;
-        }
-        let mut tallies = vec![Tally::default(); settled.bound.bands()];
-        let executor = settled.context.executor.clone();
+        let summaries = self.summarize(&SummaryOptions::default())?;
+        Ok(summaries.iter().map(BandSummary::statistics).collect())
+    }
+
+    /// A summary of each band of the result, in one pass over its chunks; of complex samples the
+    /// real part counts. The same numbers come of any chunks and any threads.
+    ///
+    /// # Errors
+    /// [`Usage::Option`] for bins or percentiles that make no sense; as
+    /// [`for_each`](Self::for_each); [`Limit`](crate::ErrorKind::Limit) where what is counted needs
+    /// more than `limits.job_bytes`.
+    pub fn summarize(&self, options: &SummaryOptions) -> Result<Vec<BandSummary>> {
+        options.check()?;
+        let settled = self.real_numbers()?;
+        let context = settled.context.clone();
+        let mut tallies: Vec<Tally> = Vec::new();
         let job = Job::new(settled, None)?;
         job.run(&mut |_| ControlFlow::Continue(()), |chunks| {
-            for chunk in try_map(&*executor, chunks, |chunk| Ok(tally(&chunk.block)))? {
-                for (whole, part) in tallies.iter_mut().zip(chunk) {
-                    whole.add(part);
-                }
+            let tally = |chunk: Chunk| Ok(tally_bands(&chunk.block, None, options));
+            for chunk in try_map(&*context.executor, chunks, tally)? {
+                merge(&mut tallies, chunk);
             }
-            Ok(())
+            let bytes = tallies.iter().map(Tally::bytes).sum();
+            Limits::check("job_bytes", bytes, context.limits.job_bytes)
         })?;
-        Ok(tallies.into_iter().map(Tally::finish).collect())
+        let finish = |tally: Tally| tally.finish(options);
+        Ok(tallies.into_iter().map(finish).collect())
+    }
+
+    /// Settled, with the real parts of complex samples.
+    fn real_numbers(&self) -> Result<Settled> {
+        let settled = self.settle()?;
+        match settled.bound.data_type().is_complex() {
+            true => self.real().settle(),
+            false => Ok(settled),
+        }
     }
 }
 
-/// What is known of the pixels of a band so far.
-#[derive(Clone, Copy, Debug, Default)]
-struct Tally {
-    pixels: u64,
-    valid: u64,
-    minimum: f64,
-    maximum: f64,
-    mean: f64,
-    /// The sum of squared distances from the mean.
-    squares: f64,
-}
-
-impl Tally {
-    /// Takes the pixels of another part (Chan, Golub and LeVeque 1979).
-    fn add(&mut self, other: Tally) {
-        self.pixels += other.pixels;
-        if other.valid == 0 {
-            return;
-        }
-        if self.valid == 0 {
-            let pixels = self.pixels;
-            *self = Tally { pixels, ..other };
-            return;
-        }
-        let (own, more) = (self.valid as f64, other.valid as f64);
-        let share = more / (own + more);
-        let distance = other.mean - self.mean;
-        self.mean += distance * share;
-        self.squares += other.squares + distance * distance * own * share;
-        self.minimum = self.minimum.min(other.minimum);
-        self.maximum = self.maximum.max(other.maximum);
-        self.valid += other.valid;
-    }
-
-    /// The tally of some values, in two passes: around their mean, no digits are lost.
-    fn of(values: impl Iterator<Item = f64> + Clone, pixels: u64) -> Self {
-        let mut tally = Tally {
-            pixels,
-            minimum: f64::INFINITY,
-            maximum: f64::NEG_INFINITY,
-            ..Tally::default()
-        };
-        let mut sum = 0.0;
-        for value in values.clone() {
-            tally.valid += 1;
-            sum += value;
-            tally.minimum = tally.minimum.min(value);
-            tally.maximum = tally.maximum.max(value);
-        }
-        if tally.valid > 0 {
-            let count = tally.valid as f64;
-            let near = sum / count;
-            let (mut rest, mut squares) = (0.0, 0.0);
-            for value in values {
-                let distance = value - near;
-                rest += distance;
-                squares += distance * distance;
+impl SummaryOptions {
+    fn check(&self) -> Result<()> {
+        self.histogram.as_ref().map_or(Ok(()), Bins::check)?;
+        let wrong = |percent: &&f64| !(0.0..=100.0).contains(*percent);
+        match self.percentiles.iter().find(wrong) {
+            Some(percent) => {
+                let what = format!("a percentile of {percent}: expected 0 to 100");
+                Err(Usage::Option(what).into())
             }
-            // What rounding left of the sum.
-            tally.mean = near + rest / count;
-            tally.squares = squares - rest * rest / count;
-        }
-        tally
-    }
-
-    fn finish(self) -> Statistics {
-        let valid_percent = Some(100.0 * self.valid as f64 / (self.pixels as f64).max(1.0));
-        if self.valid == 0 {
-            return Statistics {
-                valid_percent,
-                ..Statistics::default()
-            };
-        }
-        Statistics {
-            minimum: Some(self.minimum),
-            maximum: Some(self.maximum),
-            mean: Some(self.mean),
-            standard_deviation: Some((self.squares / self.valid as f64).sqrt()),
-            valid_percent,
+            None => Ok(()),
         }
     }
 }
 
-/// The tallies of a block's bands, whose samples are real numbers.
-fn tally(block: &Block) -> Vec<Tally> {
+impl BandSummary {
+    /// How many pixels are valid, in percent.
+    pub fn valid_percent(&self) -> f64 {
+        100.0 * self.valid as f64 / (self.pixels as f64).max(1.0)
+    }
+
+    /// As metadata of a band.
+    pub fn statistics(&self) -> Statistics {
+        Statistics {
+            minimum: self.minimum,
+            maximum: self.maximum,
+            mean: self.mean,
+            standard_deviation: self.standard_deviation,
+            valid_percent: Some(self.valid_percent()),
+        }
+    }
+}
+
+/// Takes the pixels of another part, band by band.
+fn merge(whole: &mut Vec<Tally>, part: Vec<Tally>) {
+    if whole.is_empty() {
+        *whole = part;
+        return;
+    }
+    for (whole, part) in whole.iter_mut().zip(part) {
+        whole.merge(part);
+    }
+}
+
+/// The tallies of a block's bands, whose samples are real numbers: of all pixels, or of those at some
+/// places.
+fn tally_bands(block: &Block, places: Option<&[u32]>, options: &SummaryOptions) -> Vec<Tally> {
     let pixels = index(block.size().width) * index(block.size().height);
     with_real!(
         block.samples(),
         values => {
             let bands = values.chunks_exact(pixels.max(1));
-            bands.map(|band| tally_band(band, block.validity())).collect()
+            let tally = |band| match places {
+                None => tally_band(band, block.validity(), 0..pixels, options),
+                Some(places) => {
+                    let places = places.iter().map(|&place| index(place));
+                    tally_band(band, block.validity(), places, options)
+                }
+            };
+            bands.map(tally).collect()
         },
         else => Vec::new()
     )
 }
 
-fn tally_band<T: Real>(band: &[T], validity: &Validity) -> Tally {
-    let pixels = to_u64(band.len());
-    let number = |value: &T| Some(value.to_f64()).filter(|value| !value.is_nan());
+fn tally_band<T: Exact>(
+    band: &[T],
+    validity: &Validity,
+    places: impl ExactSizeIterator<Item = usize>,
+    options: &SummaryOptions,
+) -> Tally {
+    let pixels = places.len();
     match validity {
-        Validity::All => Tally::of(band.iter().filter_map(number), pixels),
+        Validity::All => Tally::of(places.map(|at| band[at]), pixels, options),
         Validity::Nodata(nodata) => {
             let nodata: Option<T> = Sample::from_scalar(*nodata);
-            let valid = |value: &&T| !nodata.is_some_and(|nodata| value.is_nodata(nodata));
-            Tally::of(band.iter().filter(valid).filter_map(number), pixels)
+            let valid = |value: &T| !nodata.is_some_and(|nodata| value.is_nodata(nodata));
+            Tally::of(places.map(|at| band[at]).filter(valid), pixels, options)
         }
         Validity::Mask(mask) => {
-            let both = band.iter().zip(mask);
-            let valid = both.filter(|(_, valid)| **valid != 0);
-            Tally::of(valid.filter_map(|(value, _)| number(value)), pixels)
+            let valid = places.filter(|&at| mask[at] != 0);
+            Tally::of(valid.map(|at| band[at]), pixels, options)
         }
     }
 }
