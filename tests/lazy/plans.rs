@@ -354,3 +354,28 @@ fn pictures_are_dot() {
         }
     }
 }
+
+/// Of parts of rasters and of other grids, tiles are kept that several chunks want: an estimate is a
+/// bound.
+#[test]
+fn of_parts_and_other_grids_an_estimate_is_a_bound() {
+    let context = raster::threads(2);
+    let red = scene("B04", &context).base().lazy();
+    let window = cogwork::grid::Window::new(37, 53, 301, 207);
+    let part = red.clip_window(window).expect("inside");
+    let other = scene("visual", &context).overview(0).expect("overview 0");
+    let matched = red.match_grid(&other.lazy(), cogwork::Resampling::Bilinear);
+    for (name, lazy) in [("part", part), ("matched", matched.expect("one CRS"))] {
+        let lazy = lazy.chunks((1, 100, 100));
+        let estimate = lazy.estimate().expect(name);
+        let (_, report) = lazy.plan_compute().expect(name).run().expect(name);
+        let counts = report.counts;
+        assert!(counts.tiles_fetched > 0, "{name}");
+        assert!(counts.tiles_fetched <= estimate.tiles, "{name}");
+        assert!(counts.tiles_decoded <= estimate.tiles_decoded, "{name}");
+        assert!(counts.bytes_read <= estimate.bytes, "{name}");
+        assert_eq!(counts.chunks_evaluated, estimate.chunks, "{name}");
+        let peak = context.counters.peak_buffer_bytes();
+        assert!(peak <= estimate.peak_bytes, "{name}: {peak}");
+    }
+}
