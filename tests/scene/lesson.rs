@@ -125,7 +125,7 @@ fn lesson(scene: &Scene) {
 fn persisted() {
     let folder = common::repository().join("testdata/scene");
     let copies = tempfile::tempdir().expect("a folder");
-    let expected = common::json(&folder.join("expected.json"));
+    let expected = common::json(folder.join("expected.json"));
     let copy = |name: &str| {
         let path = copies.path().join(name);
         std::fs::copy(folder.join(name), &path).expect(name);
