@@ -5,8 +5,8 @@
     python tests/oracle/oracle.py target/release/cogwork errors     # those named
     python tests/oracle/oracle.py --list
 
-Every expected value is GDAL's, tifffile's or a validator's, never cogwork's own. Needs requirements.txt and, for GDAL's
-validator, Debian's python3-gdal. Exits non-zero when any case fails; the last line counts the cases.
+Every expected value is GDAL's, tifffile's or a validator's, never cogwork's own. Needs requirements.txt and, of Debian,
+python3-gdal for GDAL's validator and graphviz. Exits non-zero when any case fails; the last line counts the cases.
 """
 import argparse
 import os

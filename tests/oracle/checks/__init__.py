@@ -1,7 +1,7 @@
 """The checks of the oracle, one module for each subject. A check is a function in CHECKS."""
 from .bench import Bench, Program, Report
-from . import (codecs, complexes, convert, errors, facts, formats, matrix, operators, options, overviews, reading, resampled,
-               scene, types, validate, windows)
+from . import (codecs, complexes, convert, errors, facts, formats, graphs, matrix, operators, options, overviews, reading,
+               resampled, scene, types, validate, windows)
 
 CHECKS = {
     "scene": scene.masks_both_scenes,
@@ -27,6 +27,7 @@ CHECKS = {
     "predictors": codecs.predictors_of_overviews,
     "nbits": codecs.few_bits,
     "operators": operators.operators,
+    "graphs": graphs.graphs,
     "errors": errors.errors_on_one_line,
 }
 
