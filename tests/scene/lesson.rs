@@ -70,9 +70,7 @@ fn lesson(scene: &Scene) {
     same_block(&clear.compute().expect("visual_masked"), masked);
 
     // visual_masked.rio.to_raster("band_masked.tif"), as a COG with overviews
-    let options = CogOptions::default()
-        .blocksize(common::number(expected, "blocksize") as u32)
-        .resampling(Resampling::Average);
+    let options = scene.options().resampling(Resampling::Average);
     let path = output.path().join("band_masked.tif");
     clear.write_cog(&path, &options).expect("a COG");
     scene.check_written(&path, Resampling::Average);

@@ -63,13 +63,16 @@ impl Scene {
         for method in Resampling::ALL {
             let name = method.name();
             let path = folder.path().join(name).with_extension("tif");
-            let blocksize = self.expected["blocksize"].as_u64().unwrap_or(256) as u32;
-            let options = CogOptions::default()
-                .blocksize(blocksize)
-                .resampling(method);
+            let options = self.options().resampling(method);
             clear.write_cog(&path, &options).expect(name);
             self.check_written(&path, method);
         }
+    }
+
+    /// What GDAL was told of the files that were written.
+    fn options(&self) -> CogOptions {
+        let blocksize = self.expected["blocksize"].as_u64().unwrap_or(256) as u32;
+        CogOptions::default().blocksize(blocksize)
     }
 
     /// The masked image and its overviews by a method, as GDAL writes them.

@@ -6,7 +6,7 @@ use cogwork::Resampling;
 use cogwork::grid::Window;
 use cogwork::sample::DataType::{self, F32, F64, I8, I16, I32, I64, U8, U16, U32, U64};
 use cogwork::write::{CogOptions, CogWriter, Compression, Overviews, Raster};
-use cogwork::{Block, Cog, Context};
+use cogwork::{Block, Chunks, Cog, Context};
 
 use crate::common::raster;
 use crate::common::sinks::Stutters;
@@ -99,20 +99,18 @@ fn sources_and_steps() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("in.tif");
         std::fs::write(&path, &input).expect("the folder takes it");
-        let row_of_tiles = blocksize.min(size.1) * size.0 * bands as u32;
-        let needed = 2 * u64::from(row_of_tiles) * 2 * data_type.bytes() as u64;
-        let small_steps = raster::limits(|limits| limits.job_bytes = needed);
-        for (name, cog) in [
-            ("a file", Cog::open(&path).expect("a sound file")),
-            ("memory", raster::open(input.clone(), &Context::default())),
+        let memory = raster::open(input.clone(), &Context::default()).base();
+        let file = Cog::open(&path).expect("a sound file").base();
+        for (name, lazy) in [
+            ("a file", file.lazy()),
+            ("memory", memory.lazy()),
             (
                 "8 threads",
-                raster::open(input.clone(), &raster::threads(8)),
+                raster::open(input, &raster::threads(8)).base().lazy(),
             ),
-            ("small steps", raster::open(input, &small_steps)),
+            ("small steps", memory.lazy().chunks(Chunks::Tiles)),
         ] {
             let mut bytes = Vec::new();
-            let lazy = cog.base().lazy();
             lazy.write_cog_to(&mut bytes, &options)
                 .unwrap_or_else(|e| panic!("{name}: {e}"));
             assert!(bytes == expected, "{name}: {case:?}");
@@ -132,7 +130,7 @@ fn sources_and_steps() {
 fn the_masked_scene() {
     let folder = crate::common::repository().join("testdata/scene");
     let options = CogOptions::default().blocksize(64).resampling(Average);
-    let bytes = |context: &Context| {
+    let bytes = |context: &Context, chunks: Chunks| {
         let [visual, classes] = ["visual.tif", "SCL.tif"].map(|name| {
             let bytes = std::fs::read(folder.join(name)).expect(name);
             raster::open(bytes, context)
@@ -142,22 +140,20 @@ fn the_masked_scene() {
         let mut bytes = Vec::new();
         let masked = image.mask(&cloud).expect("the same grid");
         masked
+            .chunks(chunks)
             .write_cog_to(&mut bytes, &options)
             .expect("memory takes it");
         bytes
     };
-    let expected = bytes(&raster::threads(1));
+    let expected = bytes(&raster::threads(1), Chunks::Auto);
     let mut steps = raster::threads(2);
-    let limits = Arc::make_mut(&mut steps.limits);
-    // Twice seven samples in and out; of the next row of tiles, the class and a mask of three bands.
-    limits.job_bytes = 64 * 387 * (2 * 7 + 1 + 3);
-    limits.spool_bytes = 1000;
-    for (name, context) in [
-        ("2 threads", raster::threads(2)),
-        ("8 threads", raster::threads(8)),
-        ("small steps", steps),
+    Arc::make_mut(&mut steps.limits).spool_bytes = 1000;
+    for (name, context, chunks) in [
+        ("2 threads", raster::threads(2), Chunks::Auto),
+        ("8 threads", raster::threads(8), Chunks::Auto),
+        ("small steps", steps, Chunks::Tiles),
     ] {
-        assert!(bytes(&context) == expected, "{name}");
+        assert!(bytes(&context, chunks) == expected, "{name}");
     }
 }
 

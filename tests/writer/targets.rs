@@ -6,7 +6,7 @@ use std::path::Path;
 
 use cogwork::sample::DataType::U8;
 use cogwork::write::{CogOptions, CogWriter, Compression, Raster, write_block};
-use cogwork::{Cog, Context, ErrorKind};
+use cogwork::{Chunks, Cog, Context, ErrorKind};
 
 use crate::common::{self, raster};
 
@@ -66,10 +66,7 @@ fn an_input_that_ends_too_early() {
 fn cancelled_at_every_step() {
     let block = raster::block(U8, 1, (40, 100));
     let input = raster::written(&block, &options());
-    let context = raster::limits(|limits| {
-        limits.job_bytes = 2 * 16 * 40 * 2;
-        limits.spool_bytes = 0;
-    });
+    let context = raster::limits(|limits| limits.spool_bytes = 0);
     let cog = raster::open(input, &context);
     let steps = 100_usize.div_ceil(16);
     for stop in 0..=steps + 1 {
@@ -78,6 +75,7 @@ fn cancelled_at_every_step() {
         let result = cog
             .base()
             .lazy()
+            .chunks(Chunks::Tiles)
             .write_cog_with(&path, &options(), &mut |event| {
                 heard.push((event.rows_done, event.rows));
                 if heard.len() > stop {

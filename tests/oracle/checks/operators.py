@@ -9,8 +9,8 @@ from makers import algebra
 
 from .bench import Bench, Report
 
-SYMBOLS = {"add": "+", "sub": "-", "mul": "*", "div": "/", "rem": "%", "eq": "==", "ne": "!=", "lt": "<", "le": "<=", "gt": ">",
-           "ge": ">="}
+SYMBOLS = {"add": "+", "sub": "-", "mul": "*", "div": "/", "rem": "%", "floor_div": "//", "pow": "**", "eq": "==", "ne": "!=",
+           "lt": "<", "le": "<=", "gt": ">", "ge": ">=", "bit_and": "&", "bit_or": "|", "bit_xor": "^", "shl": "<<", "shr": ">>"}
 # Units in the last place: numpy's own bound for what is not rounded exactly.
 INEXACT = 4
 EXACT = {"abs", "sign", "floor", "ceil", "trunc", "round", "sqrt"}
@@ -53,7 +53,7 @@ def unary_cases(a: str):
     array = np.array(algebra.values(a), a)
     names = [*algebra.FUNCTIONS, "neg"] + ([] if algebra.is_float(a) else ["bit_not"])
     for name in names:
-        expression = "-a" if name == "neg" else f"{name}(a)"
+        expression = {"neg": "-a", "bit_not": "~a"}.get(name, f"{name}(a)")
         yield name, expression, [array], algebra.unary(name, array), np.ones(len(array), bool)
 
 
@@ -112,7 +112,9 @@ def compare(bench: Bench, name: str, expression: str, operands: list[Operand], r
         mask = counts
     integer = result.dtype.kind != "f"
     lost = np.zeros(found.size, bool)
-    if name in ("rem", "floor_div") and integer:
+    # rasterio does not tell of uint64's largest value as nodata: it is no double.
+    unsaid = result.dtype == "uint64" and nodata is None and any(given.nodata is not None for given in operands)
+    if integer and (unsaid or name in ("rem", "floor_div")):
         nodata = computed_nodata(result.dtype)
     if integer and nodata is not None and name not in COMPARISONS:
         wanted = moved(wanted, int(nodata))

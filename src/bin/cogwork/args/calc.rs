@@ -18,6 +18,7 @@ use super::parse::{parse, scalar};
 #[derive(Args, Debug)]
 pub struct Calc {
     /// The formula, for instance '(nir - red) / (nir + red)'.
+    #[arg(allow_hyphen_values = true)]
     pub formula: String,
 
     /// A raster and its name in the formula. SRC is a file, a URL or FILE.json#ITEM/ASSET; `:2` or
