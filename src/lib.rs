@@ -44,7 +44,24 @@
 //! # Ok::<(), cogwork::Error>(())
 //! ```
 //!
-//! Longer recipes are in [`cookbook`].
+//! # The same as text, and over many scenes
+//! ```
+//! use cogwork::{Cog, Lazy, Reduction, write::CogOptions};
+//!
+//! let scl = Cog::open("testdata/scene/SCL.tif")?.base().lazy();
+//! let clear = |band: &str| -> cogwork::Result<Lazy> {
+//!     let band = Cog::open(format!("testdata/scene/{band}.tif"))?.overview(0)?.lazy();
+//!     Lazy::parse("where(is_in(scl, 8, 9), nodata, band)", &[("scl", scl.clone()), ("band", band)])
+//! };
+//! let dates = [clear("B04")?, clear("B08")?]; // two bands stand for dates
+//! let composite = Lazy::reduce(Reduction::Median, &dates)?; // chunk by chunk, however many
+//! let plan = composite.plan(&CogOptions::default())?; // nothing is read yet
+//! println!("{}{:?}", plan.explain(), plan.estimate()?);
+//! plan.run_to(&mut Vec::new())?;
+//! # Ok::<(), cogwork::Error>(())
+//! ```
+//!
+//! What [`Lazy`] can do is listed there. Longer recipes are in [`cookbook`].
 //!
 //! # Features
 //! | feature | default | what it brings |
@@ -61,7 +78,7 @@
 //! | `s3` | | signed requests to S3 and what speaks like it (`source::s3`) |
 //! | `object_store` | | objects of the crate object_store as sources (`source::object_store`) |
 //! | `stac` | | assets of STAC items as inputs (`stac`) |
-//! | `json` | | lazy rasters as JSON and back (`Lazy::to_json`) |
+//! | `json` | | plans and lazy rasters as JSON and back (`Plan::to_json`, `Lazy::to_json`) |
 //! | `cli` | | the command line, with all above but `object_store` |
 //!
 //! Without default features the crate is pure Rust, has no network, and compiles for

@@ -83,7 +83,10 @@ fn a_plan_goes_to_json_and_back() {
     };
     let mut direct = Vec::new();
     raster.write_cog_to(&mut direct, &options).expect("a COG");
-    assert!(file(&read) == direct, "the plan that came back writes other bytes");
+    assert!(
+        file(&read) == direct,
+        "the plan that came back writes other bytes"
+    );
     assert!(file(&plan) == direct, "the plan writes other bytes");
     assert_eq!(read.to_json().expect("again"), text);
 
