@@ -96,7 +96,7 @@
 //!             source/  ByteSource: memory file http/ object_store; s3 (signatures)  location (URLs)
 //!                      ranges (coalescing)  fetch, abreast (the I/O threads)
 //!                      cached (ranges that are kept, or under way)
-//!             expr/    Expr  bind (types, folding)  eval (kernels on blocks)
+//!             expr/    Expr  bind (types, folding)  eval (kernels on blocks)  parse (formulas)
 //!             neighbourhood/  Kernel: focal statistics, convolution, terrain, on a block and its halo
 //!             resampling/  Resampling  Reduction: one level from another, or pixels at any place
 //!             exec     Executor: rayon, serial; progress      spool  encoded tiles until laid out
@@ -110,7 +110,8 @@
 //!                      pixel by pixel: map (a caller's function)  neighbourhood  matching (grids)
 //!                      text (formulas)  json
 //!             pipeline/  step by step, both ends; evaluator (fetch, decode, stage by stage); copies
-//!                      plans as values: estimate, explain, graph; persist
+//!                      chunks; plans as values: estimate, explain, graph; persist; on_error
+//!                      statistics/  summaries of rasters and of their zones
 //!             edit     another header over the same tiles
 //!             validate  is this file a COG?
 //! L5 faces    stac  bin/cogwork

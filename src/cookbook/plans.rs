@@ -39,7 +39,7 @@
 //!
 //! # Send a job to another process
 //! With the feature `json`: the document has the formula, the files by path or URL, the parts of them, the
-//! chunks and the options ([`Lazy::to_json`](crate::Lazy::to_json) has the fields).
+//! chunks and the options; `Lazy::to_json` has the fields.
 #![cfg_attr(not(feature = "json"), doc = "```ignore")]
 #![cfg_attr(feature = "json", doc = "```")]
 //! use cogwork::{Cog, Context, Plan, write::CogOptions};

@@ -22,7 +22,8 @@ use crate::write::{CogOptions, CogWriter};
 
 /// A COG that is to be written: what [`Lazy::write_cog`] does, as a value. Types, grids, chunks and the
 /// form of the file are settled, and nothing has been read. Each run reads the inputs and writes the
-/// same bytes. Clones are cheap.
+/// same bytes. Clones are cheap. With the feature `json` a plan goes to another process and back
+/// (`to_json`, `from_json`). [Recipes](crate::cookbook::plans) are in the cookbook.
 ///
 /// ```no_run
 /// use cogwork::{Cog, write::CogOptions};
