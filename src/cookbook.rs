@@ -1,5 +1,9 @@
 //! Recipes, each compiled and run by `cargo test`. There is no `examples/` folder.
 //!
+//! Here are those of reading, storage, networks and writing. Those of the raster algebra are in
+//! [`compute`], those of jobs as values in [`plans`]; [`lesson`] has the lines of pystac, rioxarray and
+//! Dask, and ours beside them.
+//!
 //! # Answer a tile request of a map server
 //! One file is opened once and shared by all threads; reads take `&self`.
 //! ```
@@ -353,3 +357,7 @@
 //!     [ -e "/proc/$process" ] || rm -- "$file"
 //! done
 //! ```
+
+pub mod compute;
+pub mod lesson;
+pub mod plans;

@@ -35,8 +35,29 @@ pub use operators::LazyOperand;
 /// [`for_each`](Self::for_each), [`write_cog`](Self::write_cog)) before it reads anything. The rules
 /// of types and nodata are those of [`expr`](crate::expr). Where a file has a mask, in the file or
 /// beside it, the result has one too: a pixel is invalid where a pixel that it comes from is, and
-/// comparing an invalid pixel gives false. An alpha band is a band like others.
+/// comparing an invalid pixel gives false. An alpha band is a band like others. A block and a COG have
+/// one mask for all bands, which [`stack`](Self::stack) tells more of.
 ///
+/// # What there is
+/// | | |
+/// |---|---|
+/// | numbers | `+ - * / %`, [`floor_div`](Self::floor_div), [`pow`](Self::pow), [`minimum`](Self::minimum), [`maximum`](Self::maximum), [`clip`](Self::clip), [`abs`](Self::abs), [`sqrt`](Self::sqrt), [`exp`](Self::exp), [`ln`](Self::ln), [`sin`](Self::sin), [`round`](Self::round) and their kin; [`scaled`](Self::scaled), [`cast`](Self::cast), [`cast_checked`](Self::cast_checked), [`cast_wrapping`](Self::cast_wrapping) |
+/// | bits | `& \| ^ << >>`, [`bit_not`](Self::bit_not) |
+/// | masks | [`eq`](Self::eq), [`lt`](Self::lt) and their kin, [`is_in`](Self::is_in), [`is_valid`](Self::is_valid), [`is_nodata`](Self::is_nodata); [`and`](Self::and), [`or`](Self::or), [`xor`](Self::xor), `!` |
+/// | choices, validity | [`mask`](Self::mask), [`select`](Self::select), [`fill_nodata`](Self::fill_nodata), [`with_nodata`](Self::with_nodata), [`with_mask`](Self::with_mask) |
+/// | bands, many rasters | [`bands`](Self::bands), [`stack`](Self::stack); [`reduce`](Self::reduce) over rasters; [`mean_bands`](Self::mean_bands) and its kin over bands |
+/// | complex samples | [`real`](Self::real), [`imag`](Self::imag), [`abs`](Self::abs), [`phase`](Self::phase), [`intensity`](Self::intensity) |
+/// | pixels around | [`focal_mean`](Self::focal_mean) and its kin, [`convolve`](Self::convolve), [`slope`](Self::slope), [`aspect`](Self::aspect), [`hillshade`](Self::hillshade), [`tri`](Self::tri), [`tpi`](Self::tpi), [`roughness`](Self::roughness); [`neighbourhood`](Self::neighbourhood) takes any of them |
+/// | a function of the caller's | [`map_chunks`](Self::map_chunks) |
+/// | grids | [`match_grid`](Self::match_grid), [`clip_box`](Self::clip_box), [`clip_window`](Self::clip_window) |
+/// | as text | [`parse`](Self::parse), [`formula`](Self::formula); with the feature `json` `to_json`, `from_json` |
+/// | how it is computed | [`chunks`](Self::chunks), [`block_shapes`](Self::block_shapes), [`on_error`](Self::on_error), [`with_context`](Self::with_context) |
+/// | ends | [`compute`](Self::compute), [`for_each`](Self::for_each), [`write_cog`](Self::write_cog), [`persist`](Self::persist), [`statistics`](Self::statistics), [`summarize`](Self::summarize), [`zonal`](Self::zonal) |
+/// | before the end | [`plan`](Self::plan), [`plan_compute`](Self::plan_compute), [`estimate`](Self::estimate), [`explain`](Self::explain), [`graph`](Self::graph) |
+///
+/// The [cookbook](crate::cookbook::compute) has a recipe for each family.
+///
+/// # Stages
 /// What is not pixel by pixel is a stage: [`map_chunks`](Self::map_chunks),
 /// [`neighbourhood`](Self::neighbourhood) and its kin, [`match_grid`](Self::match_grid). It makes its
 /// numbers and their mask once for each chunk, of the pixels of another lazy raster around it; tiles

@@ -44,7 +44,24 @@
 //! # Ok::<(), cogwork::Error>(())
 //! ```
 //!
-//! Longer recipes are in [`cookbook`].
+//! # The same as text, and over many scenes
+//! ```
+//! use cogwork::{Cog, Lazy, Reduction, write::CogOptions};
+//!
+//! let scl = Cog::open("testdata/scene/SCL.tif")?.base().lazy();
+//! let clear = |band: &str| -> cogwork::Result<Lazy> {
+//!     let band = Cog::open(format!("testdata/scene/{band}.tif"))?.overview(0)?.lazy();
+//!     Lazy::parse("where(is_in(scl, 8, 9), nodata, band)", &[("scl", scl.clone()), ("band", band)])
+//! };
+//! let dates = [clear("B04")?, clear("B08")?]; // two bands stand for dates
+//! let composite = Lazy::reduce(Reduction::Median, &dates)?; // chunk by chunk, however many
+//! let plan = composite.plan(&CogOptions::default())?; // nothing is read yet
+//! println!("{}{:?}", plan.explain(), plan.estimate()?);
+//! plan.run_to(&mut Vec::new())?;
+//! # Ok::<(), cogwork::Error>(())
+//! ```
+//!
+//! What [`Lazy`] can do is listed there. Longer recipes are in [`cookbook`].
 //!
 //! # Features
 //! | feature | default | what it brings |
@@ -61,7 +78,7 @@
 //! | `s3` | | signed requests to S3 and what speaks like it (`source::s3`) |
 //! | `object_store` | | objects of the crate object_store as sources (`source::object_store`) |
 //! | `stac` | | assets of STAC items as inputs (`stac`) |
-//! | `json` | | lazy rasters as JSON and back (`Lazy::to_json`) |
+//! | `json` | | plans and lazy rasters as JSON and back (`Plan::to_json`, `Lazy::to_json`) |
 //! | `cli` | | the command line, with all above but `object_store` |
 //!
 //! Without default features the crate is pure Rust, has no network, and compiles for
@@ -79,7 +96,7 @@
 //!             source/  ByteSource: memory file http/ object_store; s3 (signatures)  location (URLs)
 //!                      ranges (coalescing)  fetch, abreast (the I/O threads)
 //!                      cached (ranges that are kept, or under way)
-//!             expr/    Expr  bind (types, folding)  eval (kernels on blocks)
+//!             expr/    Expr  bind (types, folding)  eval (kernels on blocks)  parse (formulas)
 //!             neighbourhood/  Kernel: focal statistics, convolution, terrain, on a block and its halo
 //!             resampling/  Resampling  Reduction: one level from another, or pixels at any place
 //!             exec     Executor: rayon, serial; progress      spool  encoded tiles until laid out
@@ -93,7 +110,8 @@
 //!                      pixel by pixel: map (a caller's function)  neighbourhood  matching (grids)
 //!                      text (formulas)  json
 //!             pipeline/  step by step, both ends; evaluator (fetch, decode, stage by stage); copies
-//!                      plans as values: estimate, explain, graph; persist
+//!                      chunks; plans as values: estimate, explain, graph; persist; on_error
+//!                      statistics/  summaries of rasters and of their zones
 //!             edit     another header over the same tiles
 //!             validate  is this file a COG?
 //! L5 faces    stac  bin/cogwork

@@ -20,7 +20,8 @@ const VERSION: u64 = 1;
 
 impl Lazy {
     /// This raster, and how it is to be written, as a JSON document, so that it can be computed
-    /// elsewhere or later: what [`from_json`](Self::from_json) reads.
+    /// elsewhere or later: what [`from_json`](Self::from_json) and
+    /// [`Plan::from_json`](crate::Plan::from_json) read.
     ///
     /// | field | |
     /// |---|---|
@@ -56,8 +57,9 @@ impl Lazy {
         Ok(format!("{document:#}"))
     }
 
-    /// The raster of a document of [`to_json`](Self::to_json), and how it is to be written. Opens the
-    /// files that it names, each once.
+    /// The raster of a document of [`to_json`](Self::to_json) or
+    /// [`Plan::to_json`](crate::Plan::to_json), and how it is to be written. Opens the files that it
+    /// names, each once.
     ///
     /// # Errors
     /// [`Malformed::Document`](crate::error::Malformed::Document) for what is no such document, has

@@ -10,6 +10,8 @@ use super::job::Job;
 use super::on_error::Report;
 use super::{Estimate, estimate, explain, graph};
 use crate::block::{Block, Validity};
+#[cfg(feature = "json")]
+use crate::context::Context;
 use crate::error::Result;
 use crate::exec::{Event, Progress};
 use crate::grid::Window;
@@ -20,7 +22,8 @@ use crate::write::{CogOptions, CogWriter};
 
 /// A COG that is to be written: what [`Lazy::write_cog`] does, as a value. Types, grids, chunks and the
 /// form of the file are settled, and nothing has been read. Each run reads the inputs and writes the
-/// same bytes. Clones are cheap.
+/// same bytes. Clones are cheap. With the feature `json` a plan goes to another process and back
+/// (`to_json`, `from_json`). [Recipes](crate::cookbook::plans) are in the cookbook.
 ///
 /// ```no_run
 /// use cogwork::{Cog, write::CogOptions};
@@ -37,6 +40,8 @@ pub struct Plan {
     /// What every run begins anew.
     job: Arc<Job>,
     form: Arc<Form>,
+    /// What was asked for.
+    options: Arc<CogOptions>,
 }
 
 /// Samples that are to be computed: what [`Lazy::compute`] and [`Lazy::for_each`] do, as a value.
@@ -62,6 +67,7 @@ impl Lazy {
         Ok(Plan {
             job: job.into(),
             form: form.into(),
+            options: options.clone().into(),
         })
     }
 
@@ -133,6 +139,32 @@ impl Plan {
     /// by one, the others counted.
     pub fn graph(&self) -> String {
         graph::of(std::slice::from_ref(&self.job), Some(&self.form))
+    }
+
+    /// The options that the plan was made with.
+    pub fn options(&self) -> &CogOptions {
+        &self.options
+    }
+
+    /// This plan as a JSON document, so that it can be run elsewhere or later: that of
+    /// [`Lazy::to_json`], which has the fields.
+    ///
+    /// # Errors
+    /// As [`Lazy::to_json`].
+    #[cfg(feature = "json")]
+    pub fn to_json(&self) -> Result<String> {
+        self.job.settled.raster.to_json(&self.options)
+    }
+
+    /// The plan of a document of [`to_json`](Self::to_json) or [`Lazy::to_json`], settled anew: it opens
+    /// the files that the document names, and its runs write the same bytes if these are the same.
+    ///
+    /// # Errors
+    /// As [`Lazy::from_json`] and [`Lazy::plan`].
+    #[cfg(feature = "json")]
+    pub fn from_json(text: &str, context: &Context) -> Result<Plan> {
+        let (raster, options) = Lazy::from_json(text, context)?;
+        raster.plan(&options)
     }
 
     /// Whether the file's samples may differ from those that are computed.

@@ -7,7 +7,7 @@ use cogwork::grid::Window;
 use cogwork::lazy::MapSpec;
 use cogwork::source::memory::MemorySource;
 use cogwork::write::{CogOptions, Compression, Overviews};
-use cogwork::{Chunks, Cog, Context, Lazy, OnError, Resampling};
+use cogwork::{Chunks, Cog, Context, Lazy, OnError, Plan, Resampling};
 use serde_json::{Value, json};
 
 use crate::common;
@@ -56,6 +56,48 @@ fn the_main_job_goes_to_json_and_back() {
     };
     assert!(file(&read) == file(&clear), "the files differ");
     assert_eq!(read.to_json(&read_options).expect("again"), text);
+}
+
+/// A plan is its raster, its choices and its options: what comes back says and writes the same.
+#[test]
+fn a_plan_goes_to_json_and_back() {
+    let options = CogOptions::default()
+        .compression(Compression::Deflate)
+        .blocksize(128)
+        .resampling(Resampling::Average);
+    let raster = clear().chunks((1, 128, 256)).on_error(OnError::Nodata);
+    let plan = raster.plan(&options).expect("sound");
+    let text = plan.to_json().expect("files");
+    assert_eq!(text, raster.to_json(&options).expect("files"));
+    let read = Plan::from_json(&text, &Context::default()).expect("its own text");
+    assert_eq!((read.options(), plan.options()), (&options, &options));
+    assert_eq!(read.explain(), plan.explain());
+    assert_eq!(
+        read.estimate().expect("sound"),
+        plan.estimate().expect("sound")
+    );
+    let file = |plan: &Plan| {
+        let mut bytes = Vec::new();
+        plan.run_to(&mut bytes).expect("a COG");
+        bytes
+    };
+    let mut direct = Vec::new();
+    raster.write_cog_to(&mut direct, &options).expect("a COG");
+    assert!(
+        file(&read) == direct,
+        "the plan that came back writes other bytes"
+    );
+    assert!(file(&plan) == direct, "the plan writes other bytes");
+    assert_eq!(read.to_json().expect("again"), text);
+
+    let refused = |text: &str| Plan::from_json(text, &Context::default()).expect_err(text);
+    assert!(matches!(
+        refused("{}").kind(),
+        ErrorKind::Malformed(Malformed::Document(_))
+    ));
+    let other = text.replacen("\"blocksize\": 128", "\"blocksize\": 100", 1);
+    assert_ne!(other, text);
+    assert!(refused(&other).is_usage());
 }
 
 #[test]

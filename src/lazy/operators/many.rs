@@ -9,6 +9,35 @@ impl Lazy {
     /// that holds those of all; the nodata value is that of the first that has one. What
     /// [`bands`](Self::bands) leaves out is never read.
     ///
+    /// Beside a raster with a mask, each band keeps its own validity in what is computed from the
+    /// stack: [`bands`](Self::bands), reductions over bands, [`is_valid`](Self::is_valid). But blocks
+    /// and COGs have one mask for all bands, and so have [`summarize`](Self::summarize) and
+    /// [`zonal`](Self::zonal): there **a pixel is valid if any of its bands is**, and those of its bands
+    /// that are not hold numbers that mean nothing. To keep them apart, tell what is invalid by a nodata
+    /// value first, one that no valid sample has:
+    ///
+    /// ```
+    /// use cogwork::{Cog, Lazy, grid::Window};
+    ///
+    /// let visual = Cog::open("testdata/scene/visual.tif")?.overview(0)?.lazy();
+    /// let visual = visual.clip_window(Window::new(60, 60, 1, 1))?; // 56, 56, 42
+    /// let of = |band, most| {
+    ///     let band = visual.bands([band])?;
+    ///     band.with_mask(&band.le(most)) // as of a file with a mask
+    /// };
+    /// let (valid, invalid) = (of(1, 100)?, of(3, 10)?);
+    /// let stack = Lazy::stack([&valid, &invalid])?;
+    /// assert_eq!(stack.compute()?.valid_pixels()[..], [1]); // by its first band
+    /// assert_eq!(stack.bands([2])?.compute()?.valid_pixels()[..], [0]);
+    ///
+    /// let coded = |band: &Lazy| band.fill_nodata(0).with_nodata(Some(0.into()));
+    /// let stack = Lazy::stack([&coded(&valid), &coded(&invalid)])?;
+    /// assert_eq!(stack.compute()?.as_slice(), Some(&[56u8, 0][..])); // nodata is 0
+    /// # assert_eq!(stack.nodata()?, Some(0.into()));
+    /// # assert_eq!(invalid.fill_nodata(0).statistics()?[0].maximum, Some(0.0));
+    /// # Ok::<(), cogwork::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// As [`check`](Self::check); [`Usage::Option`] for no raster at all.
     pub fn stack<'a>(rasters: impl IntoIterator<Item = &'a Lazy>) -> Result<Lazy> {
