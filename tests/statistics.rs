@@ -127,6 +127,33 @@ fn zones_of_invalid_pixels() {
     assert_eq!((zones[&40][0].minimum, zones[&40][0].mean), (None, None));
 }
 
+/// Bands of a stack have masks of their own, which neither hide nor show each other's pixels.
+#[test]
+fn stacks_of_masked_files() {
+    let file = |samples, mask| {
+        let validity = Validity::Mask(mask);
+        open(
+            &Block::new(1, Size::new(2, 1), samples, validity).expect("a block"),
+            16,
+        )
+    };
+    let first = file(Samples::U8(vec![10, 42]), vec![1, 0]);
+    let second = file(Samples::U8(vec![43, 20]), vec![0, 1]);
+    let stack = Lazy::stack([&first.base().lazy(), &second.base().lazy()]).expect("a stack");
+    let options = SummaryOptions::default();
+    let whole = stack.summarize(&options).expect("summaries");
+    let classes = Block::new(1, Size::new(2, 1), Samples::U8(vec![7, 7]), Validity::All);
+    let classes = open(&classes.expect("a block"), 16).base().lazy();
+    let zones = stack.zonal(&classes, &options).expect("zones");
+    for bands in [&whole, &zones[&7]] {
+        let found = bands.iter().map(|band| (band.valid, band.sum));
+        assert_eq!(
+            found.collect::<Vec<_>>(),
+            [(1, Some(10.0)), (1, Some(20.0))]
+        );
+    }
+}
+
 #[test]
 fn refusals() {
     let image = scene("B04").base().lazy();

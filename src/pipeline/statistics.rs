@@ -102,6 +102,10 @@ impl Lazy {
     /// more than `limits.job_bytes`.
     pub fn summarize(&self, options: &SummaryOptions) -> Result<Vec<BandSummary>> {
         options.check()?;
+        if let Some(bands) = self.bands_apart()? {
+            let summaries = bands.iter().map(|band| band.summarize(options));
+            return Ok(summaries.collect::<Result<Vec<_>>>()?.concat());
+        }
         let settled = self.real_numbers()?;
         let context = settled.context.clone();
         let mut tallies: Vec<Tally> = Vec::new();
@@ -116,6 +120,14 @@ impl Lazy {
         })?;
         let finish = |tally: Tally| tally.finish(options);
         Ok(tallies.into_iter().map(finish).collect())
+    }
+
+    /// Its bands one by one, where each has a mask of its own: a block has one for all of them.
+    fn bands_apart(&self) -> Result<Option<Vec<Lazy>>> {
+        let settled = self.settle()?;
+        let apart = settled.valid.is_some_and(|valid| valid.bands() > 1);
+        let bands = (1..=settled.bound.bands()).map(|band| self.bands([band]));
+        apart.then(|| bands.collect()).transpose()
     }
 
     /// Settled, with the real parts of complex samples.

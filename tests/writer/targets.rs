@@ -72,18 +72,18 @@ fn cancelled_at_every_step() {
     for stop in 0..=steps + 1 {
         let (folder, path) = folder();
         let mut heard = Vec::new();
-        let result = cog
-            .base()
-            .lazy()
-            .chunks(Chunks::Tiles)
-            .write_cog_with(&path, &options(), &mut |event| {
+        let result = cog.base().lazy().chunks(Chunks::Tiles).write_cog_with(
+            &path,
+            &options(),
+            &mut |event| {
                 heard.push((event.rows_done, event.rows));
                 if heard.len() > stop {
                     ControlFlow::Break(())
                 } else {
                     ControlFlow::Continue(())
                 }
-            });
+            },
+        );
         let rows = |step: usize| ((16 * step).min(100) as u64, 100);
         let told: Vec<(u64, u64)> = (0..=stop.min(steps)).map(rows).collect();
         assert_eq!(heard, told, "stopped at {stop}");

@@ -10,11 +10,11 @@ impl Lazy {
     /// [`bands`](Self::bands) leaves out is never read.
     ///
     /// Beside a raster with a mask, each band keeps its own validity in what is computed from the
-    /// stack: [`bands`](Self::bands), reductions over bands, [`is_valid`](Self::is_valid). But blocks
-    /// and COGs have one mask for all bands, and so have [`summarize`](Self::summarize) and
-    /// [`zonal`](Self::zonal): there **a pixel is valid if any of its bands is**, and those of its bands
-    /// that are not hold numbers that mean nothing. To keep them apart, tell what is invalid by a nodata
-    /// value first, one that no valid sample has:
+    /// stack: [`bands`](Self::bands), reductions over bands, [`is_valid`](Self::is_valid),
+    /// [`summarize`](Self::summarize), [`zonal`](Self::zonal). But blocks and COGs have one mask for all
+    /// bands: there **a pixel is valid if any of its bands is**, and those of its bands that are not hold
+    /// numbers that mean nothing. To keep them apart, tell what is invalid by a nodata value first, one
+    /// that no valid sample has:
     ///
     /// ```
     /// use cogwork::{Cog, Lazy, grid::Window};

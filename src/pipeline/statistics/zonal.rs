@@ -29,6 +29,15 @@ impl Lazy {
     ) -> Result<BTreeMap<i64, Vec<BandSummary>>> {
         options.check()?;
         check_classes(self, classes)?;
+        if let Some(bands) = self.bands_apart()? {
+            let mut zones: BTreeMap<i64, Vec<BandSummary>> = BTreeMap::new();
+            for band in bands {
+                for (class, summary) in band.zonal(classes, options)? {
+                    zones.entry(class).or_default().extend(summary);
+                }
+            }
+            return Ok(zones);
+        }
         let settled = self.real_numbers()?;
         let context = settled.context.clone();
         let job = Job::new(settled, None)?;
