@@ -111,7 +111,10 @@ def report(rows: dict, files: dict) -> None:
         pixels = ours.read()
         for name, file in files.items():
             with rasterio.open(file) as theirs:
-                assert numpy.array_equal(pixels, theirs.read()), f"{name}: the pixels differ"
+                found = theirs.read()
+                assert numpy.array_equal(pixels, found[:, :ours.height, :ours.width]), f"{name}: the pixels differ"
+                if found.shape != pixels.shape or theirs.nodata != ours.nodata:  # odc-geo pads, and forgets nodata
+                    print(f"{name}: {found.shape[1:]} pixels with nodata {theirs.nodata}, not {pixels.shape[1:]} with {ours.nodata}")
                 if name == "eager":
                     assert ours.overviews(1) == theirs.overviews(1), "the overviews differ"
     print("same pixels")
