@@ -98,6 +98,10 @@ impl Value {
         self.hidden.as_ref().is_some_and(|hidden| hidden[at])
     }
 
+    pub fn all_shown(&self) -> bool {
+        (0..self.samples.len()).all(|at| !self.is_hidden(at))
+    }
+
     fn pixels(&self) -> usize {
         self.samples.len() / self.bands
     }
@@ -421,10 +425,9 @@ fn mask(of: &Value, condition: &Value, nodata: Sampled) -> Settled<Value> {
     if of.hidden.is_some() {
         let fill = nodata.unwrap_or(Scalar::Int(0));
         let fill = numbers.data_type.check(fill).map_err(|_| Refused::Bound)?;
-        let of = uncoded(of);
-        let masked = mask_plain(&of, condition, fill)?;
-        let hidden = each(&[&of, condition], |at| {
-            Ok(of.is_hidden(at[0]) || condition.samples[at[1]] == Scalar::Int(1))
+        let masked = mask_plain(of, condition, fill)?;
+        let hidden = each(&[of, condition], |at| {
+            Ok(!of.is_valid(at[0]) || condition.samples[at[1]] == Scalar::Int(1))
         })?;
         return Ok(Value {
             hidden: Some(hidden.1),

@@ -226,7 +226,7 @@ pub fn cast(name: &str, value: Scalar, data_type: DataType, nodata: Sampled) -> 
     }
     let exact = match (value, found) {
         (Scalar::Int(a), Some(Scalar::Int(b))) => a == b,
-        (Scalar::Float(a), Some(Scalar::Int(b))) => a.round() == b as f64,
+        (Scalar::Float(a), Some(Scalar::Int(b))) => a.round() as i128 == b,
         (Scalar::Float(a), Some(Scalar::Float(b))) => a.is_finite() == b.is_finite(),
         (Scalar::Int(_), Some(Scalar::Float(_))) => true,
         (_, None) => false,
