@@ -287,7 +287,8 @@ pub fn choose(random: &mut Random, known: &[Value]) -> (Operator, Vec<Operand>) 
         let (operator, operands) = choice.next();
         let is_scalar = |operand: &Operand| matches!(operand, Operand::Scalar(_));
         let raster_first = matches!(operator, Operator::Named("select" | "clip"));
-        if !operands.iter().all(is_scalar) && !(raster_first && is_scalar(&operands[0])) {
+        let none = operands.iter().all(is_scalar);
+        if !(none || raster_first && is_scalar(&operands[0])) {
             return (operator, operands);
         }
     }
