@@ -85,7 +85,9 @@ impl Program {
                 let runs = self.runs(parts, bands);
                 let parts: Arc<[usize]> = runs.iter().map(|run| done[run]).collect();
                 match *parts {
-                    [one] => return one,
+                    [one] if self.steps[one].sort == step.sort => return one,
+                    // The part has the nodata value of the stack, even where it had none.
+                    [one] => Op::Relabel(one),
                     _ => Op::Stack(parts),
                 }
             }

@@ -86,7 +86,10 @@ impl Bound {
         let (program, root) = lower(expr, operands)?;
         let live = program.reachable(root);
         let steps = &program.steps;
+        // A checked cast looks at all samples: what it finds must not depend on the chunks.
+        let checks = |id: usize| matches!(steps[id].op, Op::Cast(_, CastMode::Checked)) && live[id];
         let (image, condition) = match steps[root].op {
+            _ if (0..steps.len()).any(checks) => (root, None),
             Op::Mask(of, condition) => (of, Some(condition)),
             Op::Logic(Logic::And, of, clear) => match steps[clear].op {
                 Op::Not(condition) => (of, Some(condition)),
@@ -99,9 +102,6 @@ impl Bound {
             condition,
             needs: program.reachable(condition),
         });
-        // A checked cast looks at all samples: what it finds must not depend on the chunks.
-        let checks = |id: usize| matches!(steps[id].op, Op::Cast(_, CastMode::Checked)) && live[id];
-        let gate = gate.filter(|_| !(0..steps.len()).any(checks));
         let inputs = inputs(&program, gate.as_ref(), &image);
         if inputs.is_empty() {
             return Err(Expression::NoInput.into());

@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 
-use super::{Arithmetic, Expr, Node, Reduction};
+use super::{Arithmetic, CastMode, Expr, Node, Reduction};
 use crate::sample::{DataType, Scalar};
 
 /// What has to be known of an input.
@@ -85,7 +85,8 @@ fn part(expr: &Expr, inputs: &[Masked], done: &HashMap<*const Node, Part>) -> Pa
     let value: Expr = node.with_operands(|operand| known(operand).value).into();
     let operands: Vec<Part> = node.operands().into_iter().map(known).collect();
     let bands = operands.iter().map(|part| part.bands).max().unwrap_or(1);
-    let valid_bands = operands.iter().map(|part| part.valid_bands).max();
+    let masked = operands.iter().filter(|part| part.valid.is_some());
+    let valid_bands = masked.map(|part| part.valid_bands).max();
     let valid = both(operands.iter().map(|part| part.valid.clone()));
     let plain = Part {
         value,
@@ -117,6 +118,7 @@ fn part(expr: &Expr, inputs: &[Masked], done: &HashMap<*const Node, Part>) -> Pa
                 ..plain
             }
         }
+        Node::Cast(of, data_type, CastMode::Checked) => cast_checked(known(of), *data_type, plain),
         Node::FillNodata(of, other) => fill_nodata(known(of), known(other), plain),
         // Division by 0 gives nodata even where the sides have none.
         Node::Arithmetic(Arithmetic::Rem | Arithmetic::FloorDiv, ..) => Part {
@@ -150,13 +152,14 @@ fn part(expr: &Expr, inputs: &[Masked], done: &HashMap<*const Node, Part>) -> Pa
         }
         Node::Mask(of, condition, nodata) => mask(known(of), known(condition), *nodata, plain),
         Node::Select(condition, a, b) => {
+            let valid_bands = plain.valid_bands.max(known(condition).bands);
             let (condition, a, b) = (known(condition).value, known(a).valid, known(b).valid);
             let then = both([Some(condition.clone()), a.clone()]);
             let otherwise = both([Some(condition.not()), b.clone()]);
             let either = then.zip(otherwise).map(|(a, b)| a.or(&b));
             Part {
                 valid: either.filter(|_| a.is_some() || b.is_some()),
-                valid_bands: bands,
+                valid_bands,
                 ..plain
             }
         }
@@ -168,7 +171,10 @@ fn part(expr: &Expr, inputs: &[Masked], done: &HashMap<*const Node, Part>) -> Pa
             Part {
                 valid,
                 bands: picked.len(),
-                valid_bands: plain.valid_bands.min(picked.len()),
+                valid_bands: match plain.valid_bands {
+                    1 => 1,
+                    _ => picked.len(),
+                },
                 ..plain
             }
         }
@@ -223,6 +229,19 @@ impl Part {
     fn validity(&self) -> Expr {
         let always = || Expr::scalar(1).eq(1);
         self.valid.clone().unwrap_or_else(always)
+    }
+}
+
+/// What is hidden is not checked: any type has the 0 that stands there.
+fn cast_checked(of: Part, data_type: DataType, plain: Part) -> Part {
+    if of.valid.is_none() {
+        return plain;
+    }
+    let of = of.uncoded();
+    let shown = of.validity().select(&of.value, 0);
+    Part {
+        value: shown.cast_checked(data_type),
+        ..of
     }
 }
 

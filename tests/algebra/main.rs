@@ -23,11 +23,15 @@ macro_rules! typed {
     };
 }
 
+#[cfg(feature = "deflate")]
+mod chunked;
 mod conditions;
 mod many;
+mod naive;
 #[cfg(feature = "deflate")]
 mod numpy;
 mod pairs;
+mod random;
 mod refusals;
 mod rules;
 mod support;

@@ -105,7 +105,7 @@ fn arithmetic_of_every_pair_of_types() {
 }
 
 /// Exact, except that an integer scalar or sample and a float are compared by whole part first.
-fn naive_compare(a: Scalar, b: Scalar) -> Option<std::cmp::Ordering> {
+pub fn naive_compare(a: Scalar, b: Scalar) -> Option<std::cmp::Ordering> {
     match (a, b) {
         (Scalar::Int(a), Scalar::Int(b)) => Some(a.cmp(&b)),
         (Scalar::Float(a), Scalar::Float(b)) => a.partial_cmp(&b),

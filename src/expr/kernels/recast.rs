@@ -127,7 +127,7 @@ pub(in crate::expr) fn wrapped_scalar(
         Scalar::Int(int) => wrap_int::<T>(int),
         Scalar::Float(float) if T::DATA_TYPE.is_float() => T::from_f64(float).to_scalar(),
         Scalar::Float(float) if !float.is_finite() => Scalar::Int(0),
-        Scalar::Float(float) => wrap_int::<T>(float as i128),
+        Scalar::Float(float) => wrap_int::<T>(whole(float)),
     }, else => scalar)
 }
 
@@ -163,8 +163,32 @@ wrap! {
     u64 u64: u8 i8 u16 i16 u32 i32 u64 i64 f32 f64;
     i64 i64: u8 i8 u16 i16 u32 i32 u64 i64 f32 f64;
     i128 i128: u8 i8 u16 i16 u32 i32 u64 i64 f32 f64;
-    f32 i128: u8 i8 u16 i16 u32 i32 u64 i64;
-    f64 i128: u8 i8 u16 i16 u32 i32 u64 i64;
     f32 f32: f32 f64;
     f64 f64: f32 f64;
 }
+
+/// The fraction cut off. From 2^127 on a float has no bits below 2^64, and no type has more.
+#[inline(always)]
+fn whole(value: f64) -> i128 {
+    const BEYOND: f64 = (1u128 << 127) as f64;
+    if value.abs() < BEYOND {
+        value as i128
+    } else {
+        0
+    }
+}
+
+macro_rules! wrap_float {
+    ($($from:ident)*: $to:tt) => {
+        $(wrap_float!(@ $from $to);)*
+    };
+    (@ $from:ident ($($to:ident)*)) => {
+        $(impl Wrap<$to> for $from {
+            #[inline(always)]
+            fn wrap(self) -> $to {
+                whole(f64::from(self)) as $to
+            }
+        })*
+    };
+}
+wrap_float!(f32 f64: (u8 i8 u16 i16 u32 i32 u64 i64));

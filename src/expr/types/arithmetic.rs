@@ -128,7 +128,9 @@ pub(super) fn arithmetic_nodata(data_type: DataType) -> Scalar {
 /// Interval arithmetic, clamped to the type as the samples are.
 fn arithmetic_range(operator: Arithmetic, left: Side, right: Side, data_type: DataType) -> Range {
     let (least, most) = type_range(data_type)?;
-    let ((a, b), (c, d)) = (left.range()?, right.range()?);
+    let (Some((a, b)), Some((c, d))) = (left.range(), right.range()) else {
+        return Some((least, most));
+    };
     // One more on either side, as a valid sample may be moved off the nodata value.
     let (low, high) = match operator {
         Arithmetic::Add => (a.saturating_add(c), b.saturating_add(d)),
