@@ -189,8 +189,13 @@ impl Lazy {
         let operands: Vec<Operand> = inputs.iter().map(operand).collect();
         let split = split(&self.expr, &masked);
         let bound = Bound::new(&split.value, &operands)?;
-        let valid = split.valid.map(|valid| Bound::new(&valid, &operands));
-        let valid = valid.transpose()?;
+        let hidden = split.valid.is_some();
+        let valid = split.valid.map(|valid| Bound::condition(&valid, &operands));
+        let valid = valid.transpose()?.flatten();
+        // The value of a mask that hides nothing is a fill, and no nodata value.
+        if hidden && valid.is_none() && bound.nodata().is_some() {
+            return Err(Expression::NoInput.into());
+        }
         let programs = std::iter::once(&bound).chain(&valid);
         let uses = programs.flat_map(Bound::inputs);
         let mut used = uses.map(|input| &inputs[input.input]);

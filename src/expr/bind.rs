@@ -84,6 +84,19 @@ impl Bound {
     /// [`Usage::Option`](crate::error::Usage::Option) for an input that is not there.
     pub fn new(expr: &Expr, operands: &[Operand]) -> Result<Self> {
         let (program, root) = lower(expr, operands)?;
+        Bound::of(program, root)
+    }
+
+    /// As [`new`](Self::new), of a mask; `None` for one that is true whatever the inputs hold.
+    pub(crate) fn condition(expr: &Expr, operands: &[Operand]) -> Result<Option<Self>> {
+        let (program, root) = lower(expr, operands)?;
+        match program.steps[root].op {
+            Op::Constant(true) => Ok(None),
+            _ => Bound::of(program, root).map(Some),
+        }
+    }
+
+    fn of(program: Program, root: usize) -> Result<Self> {
         let live = program.reachable(root);
         let steps = &program.steps;
         // A checked cast looks at all samples: what it finds must not depend on the chunks.

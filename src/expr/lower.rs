@@ -205,13 +205,15 @@ impl Lower<'_> {
         let right = self.program.side(otherwise, "select")?;
         let data_type = types::common_type(left, right)?;
         let bands = self.program.broadcast(&[condition, then, otherwise])?;
-        let then = self.raster_of(then, data_type)?;
-        let otherwise = self.raster_of(otherwise, data_type)?;
+        let nodata = |side| match side {
+            Side::Numbers(numbers) => types::cast(numbers, data_type).nodata,
+            Side::Scalar(_) => None,
+        };
+        let nodata = nodata(left).or(nodata(right));
+        let then = self.raster_of(then, data_type, nodata)?;
+        let otherwise = self.raster_of(otherwise, data_type, nodata)?;
         let a = self.program.numbers(then, "select")?;
         let b = self.program.numbers(otherwise, "select")?;
-        let nodata = a.nodata.or(b.nodata);
-        let then = self.convert(then, a.with_nodata(nodata), Collision::Keep);
-        let otherwise = self.convert(otherwise, b.with_nodata(nodata), Collision::Keep);
         let range = a.range.zip(b.range);
         let numbers = Numbers {
             range: range.map(|((a, b), (c, d))| (a.min(c), b.max(d))),
@@ -271,19 +273,26 @@ impl Lower<'_> {
     /// A scalar as a raster of the smallest type that holds it; a raster as it is.
     fn raster(&mut self, id: usize, operator: &'static str) -> Result<usize> {
         match self.program.side(id, operator)? {
-            Side::Scalar(scalar) => self.raster_of(id, types::scalar_type(scalar)?),
+            Side::Scalar(scalar) => self.raster_of(id, types::scalar_type(scalar)?, None),
             Side::Numbers(_) => Ok(id),
         }
     }
 
-    /// A scalar or raster as a raster of a type.
-    fn raster_of(&mut self, id: usize, data_type: DataType) -> Result<usize> {
+    /// A scalar or raster as a raster of a type, whose invalid samples get a nodata value: in one step,
+    /// for rounding may make a valid sample equal to the old value in the new type.
+    fn raster_of(
+        &mut self,
+        id: usize,
+        data_type: DataType,
+        nodata: Option<Scalar>,
+    ) -> Result<usize> {
         let Sort::Scalar(scalar) = self.program.steps[id].sort else {
             let numbers = self.program.numbers(id, "select")?;
             let range = numbers.range.filter(|_| data_type.is_integer());
             let numbers = Numbers {
+                data_type,
+                nodata: numbers.nodata.and(nodata),
                 range,
-                ..types::cast(numbers, data_type)
             };
             return Ok(self.convert(id, numbers, Collision::Keep));
         };

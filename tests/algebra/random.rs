@@ -316,6 +316,7 @@ macro_rules! binary {
     };
 }
 
+#[cfg(feature = "deflate")]
 pub(crate) use {binary, named, unary};
 
 fn expression(operator: &Operator, of: &[Expr]) -> Expr {

@@ -50,6 +50,44 @@ fn logic() {
     }
 }
 
+/// A valid sample that rounds to the nodata value of its own side is valid in the other side's type.
+#[test]
+fn what_is_chosen_is_converted_once() {
+    let nodata = Scalar::Int(i64::MIN.into());
+    let close = Scalar::Int(i128::from(i64::MIN) + 1);
+    let first = Expr::input(0).gt(1).select(Expr::input(1), Expr::input(2));
+    let second = Expr::input(0).gt(1).select(Expr::input(2), Expr::input(1));
+    let mask = [Scalar::Int(0), Scalar::Int(0), Scalar::Int(2)];
+    let floats = [Scalar::Float(1.5), Scalar::Float(1.5), Scalar::Float(1.5)];
+    let nan = Scalar::Float(f64::NAN);
+    for (expr, mask) in [
+        (first, mask),
+        (
+            second,
+            mask.map(|m| if m == mask[0] { mask[2] } else { mask[0] }),
+        ),
+    ] {
+        let (bound, out) = eval(
+            &expr,
+            &[
+                (U8, None, &mask),
+                (F64, Some(nan), &floats),
+                (I64, Some(nodata), &[close, nodata, close]),
+            ],
+        );
+        let values: &[f64] = out.as_slice().expect("float64");
+        let own = bound.nodata().expect("one side has it");
+        match own {
+            Scalar::Float(own) if own.is_nan() => {
+                assert_eq!(values[0], -9_223_372_036_854_775_808.0);
+                assert!(values[1].is_nan());
+            }
+            own => assert_eq!(own, nodata),
+        }
+        assert_eq!(values[2], 1.5);
+    }
+}
+
 /// ```text
 /// python3 -c "import numpy as np
 /// nir = np.array([0,1,3000,65535,65535,12345,1,0,4095,40000], 'u2').astype('f4')

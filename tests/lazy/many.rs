@@ -129,6 +129,30 @@ fn composites_skip_what_is_not_valid() {
     }
 }
 
+/// A band whose file has no mask is whole, whatever masks the other bands of its stack have.
+#[test]
+fn a_band_of_a_stack_without_a_mask() {
+    let context = Context::default();
+    let masked = file(0, true, &context);
+    let plain = file(1, true, &context).fill_nodata(0);
+    let options = raster::options(Compression::Lzw, 16);
+    let plain = raster::written(&plain.compute().expect("a sound raster"), &options);
+    let plain = raster::open(plain, &context).base().lazy();
+    let stack = Lazy::stack([&plain, &masked]).expect("one grid");
+    let [whole, hidden] = [1, 2].map(|band| stack.bands([band]).expect("two bands"));
+    let whole = whole.compute().expect("a sound raster");
+    assert_eq!(whole.validity(), &Validity::All);
+    let filled = |at| f64::from(if is_clear(1, at) { scene(1, at) } else { 0 });
+    let expected: Vec<_> = (0..PIXELS).map(|at| Some(filled(at))).collect();
+    assert_eq!(numbers(&whole), expected);
+    let known = |at| is_clear(0, at).then(|| f64::from(scene(0, at)));
+    let expected: Vec<_> = (0..PIXELS).map(known).collect();
+    assert_eq!(
+        numbers(&hidden.compute().expect("a sound raster")),
+        expected
+    );
+}
+
 #[test]
 fn gaps_are_filled_by_number_or_by_another_file() {
     let context = Context::default();

@@ -4,6 +4,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+#[cfg(feature = "stac")]
 mod lesson;
 
 use std::path::{Path, PathBuf};
