@@ -72,13 +72,18 @@ def main() -> None:
                         f"{scene}/mysearch.json#-1/SCL", "--values", "8,9", "-o", files["cogwork"], "--timing", *options],
             **{name: [sys.executable, "-c", PYTHON[name], scene, files[name]] for name in others},
         }
-        rows = {name: [] for name in commands}
-        for run in range(known.runs + 1):
-            for name, command in commands.items():
-                row = measured(command)
-                if run:  # the first warms the page cache
-                    rows[name].append(row)
-        report(rows, files)
+        report(in_turn(commands, known.runs), files)
+
+
+def in_turn(commands: dict, runs: int) -> dict:
+    """The measurements of each command, of which one is run after the other, and all so many times."""
+    rows = {name: [] for name in commands}
+    for run in range(runs + 1):
+        for name, command in commands.items():
+            row = measured(command)
+            if run:  # the first warms the page cache
+                rows[name].append(row)
+    return rows
 
 
 def measured(command: list[str]) -> dict:

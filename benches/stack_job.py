@@ -13,7 +13,7 @@ import statistics
 import sys
 import tempfile
 
-from main_job import measured
+from main_job import in_turn
 
 DASK = r"""
 import sys, time, json, threading
@@ -52,13 +52,7 @@ def main() -> None:
             "cogwork": [binary, "calc", f"median({', '.join(terms)})", *inputs, "-o", files["cogwork"], "--timing"],
             "dask": [sys.executable, "-c", DASK, folder, str(known.scenes), files["dask"]],
         }
-        rows = {name: [] for name in commands}
-        for run in range(known.runs + 1):
-            for name, command in commands.items():
-                row = measured(command)
-                if run:  # the first warms the page cache
-                    rows[name].append(row)
-        report(rows, files)
+        report(in_turn(commands, known.runs), files)
 
 
 def make_stack(scene: pathlib.Path, folder: pathlib.Path, scenes: int) -> None:

@@ -8,27 +8,10 @@ use cogwork::{Beyond, Cog, Context, ErrorKind, PersistOptions};
 use crate::common::raster;
 use crate::scene;
 
-const TYPES: [DataType; 14] = [
-    U8,
-    DataType::I8,
-    U16,
-    DataType::I16,
-    DataType::U32,
-    DataType::I32,
-    DataType::U64,
-    DataType::I64,
-    DataType::F32,
-    DataType::F64,
-    DataType::CI16,
-    DataType::CI32,
-    DataType::CF32,
-    DataType::CF64,
-];
-
 /// Every type, in memory and in a file, raw and compressed: read twice, and the source never again.
 #[test]
 fn every_type_is_kept_as_it_is() {
-    for data_type in TYPES {
+    for data_type in DataType::ALL {
         let block = raster::block(data_type, 2, (200, 130));
         let options = raster::options(Compression::Lzw, 64).predictor(PredictorChoice::None);
         let context = Context::default();
