@@ -62,6 +62,8 @@ struct Ring<'a> {
     flaws: Vec<u32>,
     /// For each column of a row of results, 1 where all source rows are valid.
     every: Vec<u8>,
+    /// For each column of a row of results, 1 where any source row is valid.
+    some: Vec<u8>,
     /// A row of results before rounding.
     sums: Vec<f64>,
 }
@@ -85,6 +87,7 @@ impl<'a> Ring<'a> {
             weights: zeroed(if all_valid { 0 } else { width })?,
             flaws: zeroed(if all_valid { 0 } else { width + 1 })?,
             every: zeroed(if all_valid { 0 } else { columns.len() })?,
+            some: zeroed(if all_valid { 0 } else { columns.len() })?,
             sums: zeroed(columns.len())?,
         })
     }
@@ -209,25 +212,29 @@ impl<'a> Ring<'a> {
             &mut sums,
         );
         let mut every = std::mem::take(&mut self.every);
+        let mut some = std::mem::take(&mut self.some);
+        let whole = |row: &usize| self.whole[row % self.height];
         every.fill(1);
-        for row in source.clone().filter(|row| !self.whole[row % self.height]) {
+        some.fill(u8::from(source.clone().any(|row| whole(&row))));
+        for row in source.clone().filter(|row| !whole(row)) {
             let valid = &self.valid[self.slot(row)];
-            every
-                .iter_mut()
-                .zip(valid)
-                .for_each(|(every, valid)| *every &= valid);
+            for ((every, some), valid) in every.iter_mut().zip(&mut some).zip(valid) {
+                *every &= valid;
+                *some |= valid;
+            }
         }
         let finish = |mean: Option<f64>| match mean {
             Some(mean) => job.nodata.avoid_convolved(narrow::<T>(mean)),
             None => job.nodata.fill,
         };
         for (column, (pixel, &sum)) in line.iter_mut().zip(&sums).enumerate() {
-            *pixel = finish(match every[column] {
-                0 => self.masked_column(source.clone(), weights, rows.negative, column),
+            *pixel = finish(match (every[column], some[column]) {
+                (_, 0) => None,
+                (0, _) => self.masked_column(source.clone(), weights, rows.negative, column),
                 _ => (total > 0.0).then(|| sum / total),
             });
         }
-        (self.sums, self.every) = (sums, every);
+        (self.sums, self.every, self.some) = (sums, every, some);
     }
 
     fn masked_column(
@@ -273,6 +280,10 @@ fn mend<T: Real>(
             continue;
         }
         let mask = &weights[range.clone()];
+        if mask.iter().all(|&weight| weight == 0) {
+            (*result, *valid) = (0.0, 0);
+            continue;
+        }
         let broken = columns.negative && longest_run(mask) < mask.len() / 2;
         let mean = match broken {
             true => None,
