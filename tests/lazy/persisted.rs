@@ -1,7 +1,7 @@
 //! Rasters that are computed once and kept.
 
 use cogwork::block::Validity;
-use cogwork::sample::DataType::{self, U8, U16};
+use cogwork::sample::DataType::{self, U16};
 use cogwork::write::{Compression, PredictorChoice};
 use cogwork::{Beyond, Cog, Context, ErrorKind, PersistOptions};
 
@@ -74,7 +74,7 @@ fn a_limit_that_is_to_fail() {
 #[test]
 fn loss_is_refused() {
     let bytes = raster::written(
-        &raster::block(U8, 1, (64, 64)),
+        &raster::block(DataType::U8, 1, (64, 64)),
         &raster::options(Compression::Lzw, 64),
     );
     let image = raster::open(bytes, &Context::default()).base().lazy();
