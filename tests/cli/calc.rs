@@ -1,25 +1,15 @@
 //! `cogwork calc`, against the library, numpy's samples and the exact texts of what it refuses.
 
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Output;
 
 use cogwork::{Cog, Lazy};
 
-use crate::{common, scene};
+use crate::{cogwork_with, common, scene};
 
 /// Runs `cogwork calc`: the formula, then words divided by blanks.
 fn calc(folder: &Path, formula: &str, words: &str) -> Output {
-    let scene = scene().to_string_lossy().into_owned();
-    Command::new(env!("CARGO_BIN_EXE_cogwork"))
-        .args(["calc", formula])
-        .args(
-            words
-                .split_whitespace()
-                .map(|word| word.replace("SCENE", &scene)),
-        )
-        .current_dir(folder)
-        .output()
-        .expect("the program runs")
+    cogwork_with(folder, &["calc", formula], words)
 }
 
 /// What a run that must go well has written.

@@ -20,8 +20,14 @@ fn scene() -> PathBuf {
 
 /// Runs `cogwork` in a folder, its words divided by blanks; `SCENE` stands for the scene's folder.
 fn cogwork(folder: &Path, words: &str) -> Output {
+    cogwork_with(folder, &[], words)
+}
+
+/// As [`cogwork`], after arguments that are taken as they are.
+fn cogwork_with(folder: &Path, first: &[&str], words: &str) -> Output {
     let scene = scene().to_string_lossy().into_owned();
     Command::new(env!("CARGO_BIN_EXE_cogwork"))
+        .args(first)
         .args(
             words
                 .split_whitespace()
