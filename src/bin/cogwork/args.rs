@@ -6,6 +6,7 @@ mod edit;
 mod info;
 mod mask;
 mod parse;
+mod plan;
 mod read;
 mod validate;
 mod write;
@@ -16,11 +17,12 @@ use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, Subcommand};
 
 use super::network::Network;
-pub use calc::{Calc, CastArgument, Selection};
-pub use convert::Convert;
+pub use calc::{Calc, CalcJob, CastArgument, Selection};
+pub use convert::{Convert, ConvertJob};
 pub use edit::{Edit, ItemArgument};
 pub use info::Info;
-pub use mask::Mask;
+pub use mask::{Mask, MaskJob};
+pub use plan::{Plan, PlanCommand, PlanRun, Saying};
 pub use read::Read;
 pub use validate::Validate;
 pub use write::{WhenArgument, Write};
@@ -59,6 +61,7 @@ pub enum Command {
     Convert(Convert),
     Edit(Edit),
     Validate(Validate),
+    Plan(Plan),
 }
 
 /// Says what is wrong with the arguments on one line, or prints the help that was asked for.

@@ -13,6 +13,7 @@ mod info;
 mod input;
 mod mask;
 mod network;
+mod plan;
 mod progress;
 mod read;
 mod show;
@@ -66,6 +67,7 @@ fn run(arguments: &Arguments, timing: &Timing) -> Result<ExitCode> {
         Command::Calc(calc) => calc::run(calc, &inputs),
         Command::Convert(convert) => convert::run(convert, &inputs),
         Command::Edit(edit) => edit::run(edit, &inputs),
+        Command::Plan(plan) => plan::run(plan, &inputs),
         Command::Validate(validate) => return validate::run(validate, &inputs),
     }?;
     Ok(ExitCode::SUCCESS)

@@ -14,6 +14,17 @@ use super::parse::{NodataArgument, nodata, parse};
 /// predictor and tile size are those of SOURCE unless given.
 #[derive(Args, Debug)]
 pub struct Convert {
+    #[command(flatten)]
+    pub job: ConvertJob,
+
+    /// The COG to write; an existing file is replaced when the new one is complete.
+    #[arg(short, long, value_name = "OUT.tif")]
+    pub output: PathBuf,
+}
+
+/// What `convert` does, wherever it is written to.
+#[derive(Args, Debug)]
+pub struct ConvertJob {
     /// The file, or FILE.json#ITEM/ASSET.
     pub source: String,
 
@@ -37,10 +48,6 @@ pub struct Convert {
     /// Statistics of bands: keep, drop, compute, or auto (kept if no pixel changes).
     #[arg(long, value_name = "CHOICE", default_value = "auto", value_parser = parse::<StatisticsChoice>)]
     pub statistics: StatisticsChoice,
-
-    /// The COG to write; an existing file is replaced when the new one is complete.
-    #[arg(short, long, value_name = "OUT.tif")]
-    pub output: PathBuf,
 
     #[command(flatten)]
     pub write: Write,

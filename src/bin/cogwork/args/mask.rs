@@ -14,6 +14,17 @@ use super::parse::scalar;
 /// Compression, predictor and tile size are those of IMAGE unless given.
 #[derive(Args, Debug)]
 pub struct Mask {
+    #[command(flatten)]
+    pub job: MaskJob,
+
+    /// The COG to write; an existing file is replaced when the new one is complete.
+    #[arg(short, long, value_name = "OUT.tif")]
+    pub output: PathBuf,
+}
+
+/// What `mask` does, wherever it is written to.
+#[derive(Args, Debug)]
+pub struct MaskJob {
     /// The image, or FILE.json#ITEM/ASSET.
     pub image: String,
 
@@ -39,10 +50,6 @@ pub struct Mask {
     /// The nodata value to write; by default that of IMAGE.
     #[arg(long, value_name = "V", allow_hyphen_values = true, value_parser = scalar)]
     pub nodata: Option<Scalar>,
-
-    /// The COG to write; an existing file is replaced when the new one is complete.
-    #[arg(short, long, value_name = "OUT.tif")]
-    pub output: PathBuf,
 
     #[command(flatten)]
     pub write: Write,
