@@ -8,6 +8,7 @@ mod mask;
 mod parse;
 mod plan;
 mod read;
+mod stats;
 mod validate;
 mod write;
 
@@ -24,6 +25,7 @@ pub use info::Info;
 pub use mask::{Mask, MaskJob};
 pub use plan::{Plan, PlanCommand, PlanRun, Saying};
 pub use read::Read;
+pub use stats::Stats;
 pub use validate::Validate;
 pub use write::{WhenArgument, Write};
 
@@ -61,6 +63,7 @@ pub enum Command {
     Convert(Convert),
     Edit(Edit),
     Validate(Validate),
+    Stats(Stats),
     Plan(Plan),
 }
 

@@ -17,6 +17,8 @@ mod plan;
 mod progress;
 mod read;
 mod show;
+mod stats;
+mod table;
 mod timing;
 mod validate;
 
@@ -67,6 +69,7 @@ fn run(arguments: &Arguments, timing: &Timing) -> Result<ExitCode> {
         Command::Calc(calc) => calc::run(calc, &inputs),
         Command::Convert(convert) => convert::run(convert, &inputs),
         Command::Edit(edit) => edit::run(edit, &inputs),
+        Command::Stats(stats) => stats::run(stats, &inputs),
         Command::Plan(plan) => plan::run(plan, &inputs),
         Command::Validate(validate) => return validate::run(validate, &inputs),
     }?;

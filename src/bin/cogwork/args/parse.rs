@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use cogwork::grid::Size;
+use cogwork::grid::{Size, Window};
 use cogwork::read::request::PixelWindow;
 use cogwork::sample::Scalar;
 
@@ -46,6 +46,14 @@ pub fn epsg(text: &str) -> Result<u32, String> {
 pub fn window(text: &str) -> Result<PixelWindow, String> {
     let [column, row, width, height] = numbers(text, "COL,ROW,WIDTH,HEIGHT")?;
     Ok(PixelWindow::new(column, row, width, height))
+}
+
+pub fn whole_window(text: &str) -> Result<Window, String> {
+    let sides: Result<Vec<u32>, _> = text.split(',').map(|part| part.trim().parse()).collect();
+    let sides = sides.ok().and_then(|sides| sides.try_into().ok());
+    let [column, row, width, height] =
+        sides.ok_or("expected four whole numbers: COL,ROW,WIDTH,HEIGHT")?;
+    Ok(Window::new(column, row, width, height))
 }
 
 pub fn bounds(text: &str) -> Result<Bounds, String> {
