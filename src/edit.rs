@@ -261,6 +261,6 @@ impl Cog {
             return Err(place(Unsupported::Copy(obstacle).into()));
         }
         let tags = edit.apply(&base).map_err(place)?;
-        relayout::write(target, &levels, &tags, edit.bigtiff, progress)
+        relayout::write(target, &levels, &tags, edit.bigtiff, progress).map(drop)
     }
 }

@@ -4,7 +4,7 @@ mod choices;
 mod clip;
 pub(crate) mod input;
 #[cfg(feature = "json")]
-mod json;
+pub(crate) mod json;
 mod map;
 mod matching;
 mod neighbourhood;

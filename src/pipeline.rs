@@ -10,6 +10,7 @@
 mod chunks;
 mod conversion;
 mod convert;
+mod converted;
 mod estimate;
 mod evaluator;
 mod explain;
@@ -17,6 +18,8 @@ mod form;
 mod graph;
 mod inputs;
 mod job;
+#[cfg(feature = "json")]
+mod json;
 mod on_error;
 mod persist;
 mod plan;

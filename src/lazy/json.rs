@@ -1,6 +1,7 @@
 //! Lazy rasters, and how they are written, as JSON and back.
 
 use std::collections::HashMap;
+use std::path::Path;
 
 use serde_json::{Value, json};
 
@@ -12,11 +13,12 @@ use crate::expr::Formula;
 use crate::grid::Window;
 use crate::pipeline::{Chunks, OnError};
 use crate::read::cog::Cog;
+use crate::read::level::Level;
 use crate::write::CogOptions;
 use crate::write::json::{Fields, document};
 
 /// The version of the documents that are written, and the only one that is read.
-const VERSION: u64 = 1;
+pub(crate) const VERSION: u64 = 1;
 
 impl Lazy {
     /// This raster, and how it is to be written, as a JSON document, so that it can be computed
@@ -67,11 +69,19 @@ impl Lazy {
     pub fn from_json(text: &str, context: &Context) -> Result<(Lazy, CogOptions)> {
         let value = serde_json::from_str(text);
         let value = value.map_err(|error| document(format!("not JSON: {error}")))?;
+        Lazy::from_value(value, context, &mut |location| {
+            Cog::open_with(location, context)
+        })
+    }
+
+    /// As [`from_json`](Self::from_json), with files that `open` opens.
+    pub(crate) fn from_value(
+        value: Value,
+        context: &Context,
+        open: &mut dyn FnMut(&Path) -> Result<Cog>,
+    ) -> Result<(Lazy, CogOptions)> {
         let mut fields = Fields::of("the document", value)?;
-        let version = fields.read("version", "1", |value| {
-            value.as_u64().filter(|version| *version == VERSION)
-        })?;
-        fields.required("version", version)?;
+        fields.version(VERSION)?;
         let formula = fields.read("formula", "a text", text_of)?;
         let formula = Formula::parse(&fields.required("formula", formula)?)?;
         let inputs = fields.read("inputs", "a list", |value| value.as_array().cloned())?;
@@ -94,8 +104,8 @@ impl Lazy {
         })?;
         fields.finish()?;
         let mut files = Files {
-            context,
-            open: HashMap::new(),
+            open,
+            known: HashMap::new(),
         };
         let inputs = inputs.into_iter().enumerate();
         let inputs = inputs.map(|(index, input)| files.input(&format!("inputs[{index}]"), input));
@@ -111,15 +121,8 @@ fn described(name: &str, input: &Input) -> Result<Value> {
     let nameless = || Unsupported::Source(format!("{input} as JSON: it has no path or URL"));
     let level = input.as_level().filter(|level| !level.is_mask());
     let level = level.ok_or_else(nameless)?;
-    let cog = level.cog();
-    let location = cog.location().and_then(|location| location.to_str());
-    let mut described = json!({
-        "name": name,
-        "location": location.ok_or_else(nameless)?,
-    });
-    if level.index() > 0 {
-        described["level"] = level.index().into();
-    }
+    let mut described = located(level)?;
+    described["name"] = name.into();
     if input.whole_level().is_none() {
         let window = input.window();
         described["window"] = json!([window.column, window.row, window.width, window.height]);
@@ -127,10 +130,48 @@ fn described(name: &str, input: &Input) -> Result<Value> {
     Ok(described)
 }
 
+/// Where a level is, as an object.
+pub(crate) fn located(level: &Level) -> Result<Value> {
+    let cog = level.cog();
+    let location = cog.location().and_then(|location| location.to_str());
+    let nameless = || Unsupported::Source(format!("{cog} as JSON: it has no path or URL"));
+    let mut located = json!({ "location": location.ok_or_else(nameless)? });
+    if level.index() > 0 {
+        located["level"] = level.index().into();
+    }
+    Ok(located)
+}
+
+impl Fields {
+    /// Checks the version of a document.
+    ///
+    /// # Errors
+    /// [`Malformed::Document`](crate::error::Malformed::Document) for another one, or none.
+    pub(crate) fn version(&mut self, known: u64) -> Result<()> {
+        let version = self.read("version", &known.to_string(), |value| {
+            value.as_u64().filter(|version| *version == known)
+        })?;
+        self.required("version", version).map(drop)
+    }
+
+    /// The location of a file and its level, as [`located`] has them.
+    ///
+    /// # Errors
+    /// [`Malformed::Document`](crate::error::Malformed::Document) for what is no such thing.
+    pub(crate) fn located(&mut self) -> Result<(String, usize)> {
+        let location = self.read("location", "a text", text_of)?;
+        let location = self.required("location", location)?;
+        let level = self.read("level", "a whole number", |value| {
+            usize::try_from(value.as_u64()?).ok()
+        })?;
+        Ok((location, level.unwrap_or(0)))
+    }
+}
+
 /// The files that a document names.
 struct Files<'a> {
-    context: &'a Context,
-    open: HashMap<String, Cog>,
+    open: &'a mut dyn FnMut(&Path) -> Result<Cog>,
+    known: HashMap<String, Cog>,
 }
 
 impl Files<'_> {
@@ -138,14 +179,10 @@ impl Files<'_> {
         let mut fields = Fields::of(place, value)?;
         let name = fields.read("name", "a text", text_of)?;
         let name = fields.required("name", name)?;
-        let location = fields.read("location", "a text", text_of)?;
-        let location = fields.required("location", location)?;
-        let level = fields.read("level", "a whole number", |value| {
-            usize::try_from(value.as_u64()?).ok()
-        })?;
+        let (location, level) = fields.located()?;
         let window = fields.read("window", "[column, row, width, height]", window_of)?;
         fields.finish()?;
-        let raster = self.open(location)?.level(level.unwrap_or(0))?.lazy();
+        let raster = self.open(location)?.level(level)?.lazy();
         match window {
             Some(window) => Ok((name, raster.clip_window(window)?)),
             None => Ok((name, raster)),
@@ -153,11 +190,11 @@ impl Files<'_> {
     }
 
     fn open(&mut self, location: String) -> Result<Cog> {
-        if let Some(cog) = self.open.get(&location) {
+        if let Some(cog) = self.known.get(&location) {
             return Ok(cog.clone());
         }
-        let cog = Cog::open_with(&location, self.context)?;
-        self.open.insert(location, cog.clone());
+        let cog = (self.open)(Path::new(&location))?;
+        self.known.insert(location, cog.clone());
         Ok(cog)
     }
 }

@@ -28,9 +28,9 @@ use crate::write::{CogOptions, Compression};
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Conversion {
     pub(super) options: CogOptions,
-    bands: Option<Vec<usize>>,
-    nodata: Option<Option<Scalar>>,
-    mask_from: Option<MaskSource>,
+    pub(super) bands: Option<Vec<usize>>,
+    pub(super) nodata: Option<Option<Scalar>>,
+    pub(super) mask_from: Option<MaskSource>,
     pub(super) statistics: StatisticsChoice,
 }
 
@@ -244,6 +244,28 @@ fn picked(level: &Level, bands: &[usize], raster: &mut Raster) {
         }
     }
     raster.annotations.metadata = metadata;
+}
+
+impl MaskSource {
+    /// `alpha` or `nodata`.
+    pub fn name(self) -> &'static str {
+        match self {
+            MaskSource::Alpha => "alpha",
+            MaskSource::Nodata => "nodata",
+        }
+    }
+}
+
+impl StatisticsChoice {
+    /// `auto`, `keep`, `drop` or `compute`.
+    pub fn name(self) -> &'static str {
+        match self {
+            StatisticsChoice::Auto => "auto",
+            StatisticsChoice::Keep => "keep",
+            StatisticsChoice::Drop => "drop",
+            StatisticsChoice::Compute => "compute",
+        }
+    }
 }
 
 /// Reads `alpha` or `nodata`.

@@ -41,6 +41,8 @@ pub struct Estimate {
     /// Tiles of the file to be written that are encoded or copied, without those of masks; 0 without a
     /// file.
     pub output_tiles: u64,
+    /// Those of them that are copied compressed, as an input has them.
+    pub tiles_copied: u64,
     /// Bytes of pixels and of compressed tiles that are held at a time, as
     /// [`peak_buffer_bytes`](crate::counters::Counters::peak_buffer_bytes) counts them. The block that
     /// [`compute`](crate::Lazy::compute) gives is not among them.
@@ -96,7 +98,12 @@ pub(super) fn of(jobs: &[Arc<Job>], form: Option<&Form>) -> Result<Estimate> {
             false => 0,
         };
         let spooled = encoded.min(limits.spool_bytes) + PENDING * to_u64(raster.bands + 1);
-        let strips = strips(raster, settings, job.chunks.tile.height)?;
+        let steps = jobs.iter().map(|job| job.chunks.tile.height);
+        let step = steps.max().unwrap_or(0);
+        let strips = match settings.given {
+            true => waiting(raster, settings, step),
+            false => strips(raster, settings, step)?,
+        };
         whole.peak_bytes = whole.peak_bytes.saturating_add(spooled + strips);
     }
     Ok(whole)
@@ -107,6 +114,7 @@ impl Estimate {
     /// time.
     fn survey(&mut self, job: &Job, known: &mut Known) -> Result<u64> {
         let inputs = job.evaluator.inputs();
+        let passing = job.passing.and_then(|input| inputs.place_of(input));
         let mut rows: Vec<(u64, u64)> = Vec::new();
         for row in 0..job.chunks.down() {
             let windows = (0..job.chunks.across()).map(|column| job.chunks.window(column, row));
@@ -121,11 +129,18 @@ impl Estimate {
             let mut of = |places: std::ops::Range<usize>| -> Result<u64> {
                 let mut fetches = Fetches::default();
                 for place in places {
+                    let before = fetches.levels.len();
                     job.evaluator.survey(&mut fetches, place, whole, &windows)?;
+                    if passing == Some(place) {
+                        let stored = fetches.levels[before..]
+                            .iter()
+                            .map(|(_, fetch)| fetch.tiles);
+                        self.tiles_copied += stored.sum::<u64>().min(job.most_passed(&windows));
+                    }
                 }
                 let bytes = fetches.levels.iter().map(|(_, fetch)| fetch.bytes).sum();
                 for (level, fetch) in fetches.levels {
-                    self.add(&level, fetch, known);
+                    self.add_decoded(&level, fetch, known);
                 }
                 Ok(bytes)
             };
@@ -134,7 +149,55 @@ impl Estimate {
         Ok(most_alive(&rows))
     }
 
-    fn add(&mut self, level: &Level, fetch: LevelFetch, known: &mut Known) {
+    /// Both, one after the other.
+    pub(super) fn and(mut self, other: Estimate) -> Estimate {
+        for input in other.inputs {
+            let same = |own: &&mut InputEstimate| {
+                (&own.source, own.level, own.mask) == (&input.source, input.level, input.mask)
+            };
+            match self.inputs.iter_mut().find(same) {
+                Some(own) => {
+                    own.tiles += input.tiles;
+                    own.requests += input.requests;
+                    own.bytes += input.bytes;
+                }
+                None => self.inputs.push(input),
+            }
+        }
+        self.requests += other.requests;
+        self.bytes += other.bytes;
+        self.tiles += other.tiles;
+        self.tiles_decoded += other.tiles_decoded;
+        self.decoded_bytes = self.decoded_bytes.saturating_add(other.decoded_bytes);
+        self.chunks += other.chunks;
+        self.output_tiles += other.output_tiles;
+        self.tiles_copied += other.tiles_copied;
+        self.peak_bytes = self.peak_bytes.max(other.peak_bytes);
+        self.temporary_bytes = self.temporary_bytes.max(other.temporary_bytes);
+        self
+    }
+
+    /// Adds requests, of so many bytes each, for tiles of a level that are not decoded.
+    pub(super) fn add(&mut self, level: &Level, requests: &[u64], tiles: u64) {
+        let input = InputEstimate {
+            source: level.source_name(),
+            level: level.index(),
+            mask: level.is_mask(),
+            tiles,
+            requests: to_u64(requests.len()),
+            bytes: requests.iter().sum(),
+        };
+        let asked = Estimate {
+            requests: input.requests,
+            bytes: input.bytes,
+            tiles,
+            inputs: vec![input],
+            ..Estimate::default()
+        };
+        *self = std::mem::take(self).and(asked);
+    }
+
+    fn add_decoded(&mut self, level: &Level, fetch: LevelFetch, known: &mut Known) {
         self.tiles += fetch.tiles;
         self.requests += fetch.requests;
         self.bytes += fetch.asked;
@@ -200,6 +263,14 @@ fn strips(raster: &Raster, settings: &Settings, step: u32) -> Result<u64> {
     let level =
         |(size, rows): (&Size, u64)| rows.min(size.height.into()) * u64::from(size.width) * pixel;
     Ok(sizes.iter().zip(rows).map(level).sum())
+}
+
+/// The most bytes of rows that wait for whole tiles, where every level is given: one at a time.
+fn waiting(raster: &Raster, settings: &Settings, step: u32) -> u64 {
+    let pixel = to_u64(raster.bands) * to_u64(raster.data_type.bytes()) + 1;
+    let rows = u64::from(settings.tile.height) + u64::from(step);
+    let level = |size: &Size| rows.min(size.height.into()) * u64::from(size.width) * pixel;
+    settings.levels.iter().map(level).max().unwrap_or(0)
 }
 
 /// Bytes of an empty tile with its frame and length, rounded up.

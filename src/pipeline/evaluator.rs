@@ -301,9 +301,7 @@ impl Evaluator {
 
     /// The fetched tiles of an input.
     pub(super) fn tiles<'s>(&self, supplies: &'s Supplies, input: usize) -> Option<&'s Fetched> {
-        let feeds = self.inputs.feeds();
-        let place = feeds.iter().position(|feed| feed.uses[0].input == input)?;
-        match supplies.of(place)? {
+        match supplies.of(self.inputs.place_of(input)?)? {
             Supply::Tiles(tiles) => Some(tiles),
             Supply::Stage(_) => None,
         }

@@ -3,13 +3,17 @@
 use std::fmt::Write;
 use std::sync::Arc;
 
+use super::StatisticsChoice;
+use super::converted::{Converted, Way};
 use super::form::Form;
 use super::inputs::programs;
 use super::job::Job;
 use crate::codec::compression_name;
 use crate::expr::{InputUse, Kind};
+use crate::grid::Size;
 use crate::lazy::Settled;
 use crate::lazy::input::Input;
+use crate::read::level::Level;
 
 /// What the jobs do, one after the other.
 pub(super) fn of(jobs: &[Arc<Job>], form: Option<&Form>) -> String {
@@ -26,6 +30,79 @@ pub(super) fn of(jobs: &[Arc<Job>], form: Option<&Form>) -> String {
         }
     }
     text
+}
+
+/// What a conversion does, level by level.
+pub(super) fn conversion(converted: &Converted) -> String {
+    let mut lines = vec![result(&converted.settled)];
+    let output = match &converted.way {
+        Way::Copied(levels) => {
+            lines.extend(levels.iter().enumerate().map(copied));
+            let base = converted.level.image();
+            written(base.tile, base.compression, levels.len() - 1)
+        }
+        Way::Computed(computed) => {
+            lines.push(format!("Tiles are decoded: {}.", computed.why));
+            let levels = computed.jobs.iter().zip(&computed.passing).enumerate();
+            lines.extend(levels.map(|(place, (job, passing))| recoded(place, job, *passing)));
+            let settings = &computed.form.settings;
+            let compression = settings.base.coding().compression;
+            if !settings.given && settings.levels.len() > 1 {
+                let count = count(settings.levels.len() - 1, "overview");
+                lines.push(format!("Computed: {count}, {}.", settings.resampling));
+            }
+            written(settings.tile, compression, settings.levels.len() - 1)
+        }
+    };
+    let statistics = match converted.statistics() {
+        StatisticsChoice::Compute => "computed, in a pass before",
+        StatisticsChoice::Keep => "kept, if there are any",
+        StatisticsChoice::Auto | StatisticsChoice::Drop => "left out",
+    };
+    lines.push(format!("Statistics: {statistics}."));
+    lines.push(output);
+    lines.iter().map(|line| format!("{line}\n")).collect()
+}
+
+/// What a level becomes.
+pub(super) fn role(place: usize) -> String {
+    match place {
+        0 => "Base".to_owned(),
+        place => format!("Overview {}", place - 1),
+    }
+}
+
+/// A level whose tiles are copied.
+fn copied((place, level): (usize, &Level)) -> String {
+    let image = level.image();
+    let mask = level.mask().map(|mask| mask.stored_tiles());
+    let mask = mask.map(|tiles| format!(" and {tiles} of its mask"));
+    format!(
+        "{}: {}, {}, {} tiles of {}, {}{}, copied as they are.",
+        role(place),
+        level.source_name(),
+        name(level),
+        level.stored_tiles(),
+        image.tile,
+        compression_name(image.compression),
+        mask.unwrap_or_default()
+    )
+}
+
+/// A level that is decoded.
+fn recoded(place: usize, job: &Job, passing: Result<usize, &'static str>) -> String {
+    let feeds = job.evaluator.inputs().feeds();
+    let inputs = feeds
+        .iter()
+        .map(|feed| describe(feed.input(&job.settled), &feed.uses[0]));
+    let inputs: Vec<String> = inputs.collect();
+    let tiles = match passing {
+        Ok(_) => {
+            "tiles that are stored are copied compressed, those that are not are encoded".into()
+        }
+        Err(why) => format!("tiles are encoded ({why})"),
+    };
+    format!("{}: {}; {tiles}.", role(place), inputs.join("; "))
 }
 
 fn lines(job: &Job, form: Option<&Form>) -> Vec<String> {
@@ -73,10 +150,7 @@ pub(super) fn describe(input: &Input, used: &InputUse) -> String {
         None => format!(", window {}", input.window()),
     };
     let image = level.image();
-    let of = match level.index() {
-        0 => "base".to_owned(),
-        index => format!("overview {}", index - 1),
-    };
+    let of = name(level);
     let mask = if level.is_mask() { ", mask" } else { "" };
     let bands: Vec<String> = used
         .bands
@@ -90,6 +164,14 @@ pub(super) fn describe(input: &Input, used: &InputUse) -> String {
         image.tile,
         compression_name(image.compression)
     )
+}
+
+/// A level of a file, by name.
+pub(super) fn name(level: &Level) -> String {
+    match level.index() {
+        0 => "base".to_owned(),
+        index => format!("overview {}", index - 1),
+    }
 }
 
 fn order(job: &Job) -> String {
@@ -138,11 +220,16 @@ fn output(form: &Form, settled: &Settled) -> String {
         ),
         Err(why) => format!("No tile is copied as it is: {why}."),
     };
+    let compression = settings.base.coding().compression;
+    let written = written(settings.tile, compression, settings.levels.len() - 1);
+    format!("{written}\n{passing}")
+}
+
+fn written(tile: Size, compression: u16, overviews: usize) -> String {
     format!(
-        "Output: a COG, tiles of {}, {}, {}.\n{passing}",
-        settings.tile,
-        compression_name(settings.base.coding().compression),
-        count(settings.levels.len() - 1, "overview")
+        "Output: a COG, tiles of {tile}, {}, {}.",
+        compression_name(compression),
+        count(overviews, "overview")
     )
 }
 

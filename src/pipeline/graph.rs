@@ -3,23 +3,57 @@
 use std::fmt::Write;
 use std::sync::Arc;
 
+use super::converted::{Converted, Way};
 use super::evaluator::{Evaluator, Reader};
-use super::explain::{describe, operators};
+use super::explain::{describe, name, operators, role};
 use super::form::Form;
 use super::inputs::{Feed, programs};
 use super::job::Job;
 use crate::grid::Window;
+use crate::read::level::Level;
 
 /// The graph of the jobs, side by side.
 pub(super) fn of(jobs: &[Arc<Job>], form: Option<&Form>) -> String {
     let mut dot = Dot::default();
+    let result = match form {
+        Some(form) => cog(form.settings.levels.len()),
+        None => "blocks".into(),
+    };
     for (number, job) in jobs.iter().enumerate() {
-        dot.job(number, job, form);
+        dot.job(number, job, form, &result);
     }
-    format!(
-        "digraph plan {{\n  rankdir=LR;\n  node [shape=box, fontname=\"Helvetica\"];\n{}}}\n",
-        dot.text
-    )
+    dot.graph()
+}
+
+/// The graph of a conversion: its levels side by side.
+pub(super) fn conversion(converted: &Converted) -> String {
+    let mut dot = Dot::default();
+    match &converted.way {
+        Way::Copied(levels) => {
+            dot.node("out", &cog(levels.len()), "shape=folder");
+            for (number, level) in levels.iter().enumerate() {
+                dot.copied(number, level);
+            }
+        }
+        Way::Computed(computed) => {
+            let levels = computed.form.settings.levels.len();
+            for (number, job) in computed.jobs.iter().enumerate() {
+                let result = match computed.form.settings.given {
+                    true => format!("COG\n{}", role(number).to_lowercase()),
+                    false => cog(levels),
+                };
+                dot.job(number, job, Some(&computed.form), &result);
+            }
+        }
+    }
+    dot.graph()
+}
+
+fn cog(levels: usize) -> String {
+    match levels {
+        1 => "COG\n1 level".into(),
+        _ => format!("COG\n{levels} levels"),
+    }
 }
 
 #[derive(Default)]
@@ -28,7 +62,24 @@ struct Dot {
 }
 
 impl Dot {
-    fn job(&mut self, number: usize, job: &Job, form: Option<&Form>) {
+    fn graph(self) -> String {
+        let font = "rankdir=LR;\n  node [shape=box, fontname=\"Helvetica\"];";
+        format!("digraph plan {{\n  {font}\n{}}}\n", self.text)
+    }
+
+    /// A level whose tiles are copied.
+    fn copied(&mut self, number: usize, level: &Level) {
+        let (from, copy) = (format!("l{number}"), format!("l{number}_copy"));
+        let file = format!("{}\n{}", level.source_name(), name(level));
+        let masks = level.mask().map_or(0, |mask| mask.stored_tiles());
+        let tiles = usize::try_from(level.stored_tiles() + masks).unwrap_or(usize::MAX);
+        self.node(&from, &file, "shape=folder");
+        self.node(&copy, &format!("copy {}", tiles_of(tiles)), "");
+        self.edge(&from, &copy, "");
+        self.edge(&copy, "out", "");
+    }
+
+    fn job(&mut self, number: usize, job: &Job, form: Option<&Form>, result: &str) {
         let inputs = job.evaluator.inputs();
         for (index, feed) in inputs.feeds().iter().enumerate() {
             let label = describe(feed.input(&job.settled), &feed.uses[0]).replace(", ", "\n");
@@ -36,11 +87,7 @@ impl Dot {
         }
         self.expression(number, job);
         let output = format!("j{number}_out");
-        let result = match form {
-            Some(form) => format!("COG\n{} levels", form.settings.levels.len()),
-            None => "blocks".into(),
-        };
-        self.node(&output, &result, "shape=folder");
+        self.node(&output, result, "shape=folder");
         let count = usize::try_from(job.chunks.count()).unwrap_or(usize::MAX);
         let drawn = if count > MOST_CHUNKS {
             FIRST_CHUNKS

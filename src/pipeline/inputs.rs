@@ -64,6 +64,13 @@ impl Inputs {
     }
 
     /// The place of the feed that gives an input.
+    pub(super) fn place_of(&self, input: usize) -> Option<usize> {
+        self.feeds
+            .iter()
+            .position(|feed| feed.uses[0].input == input)
+    }
+
+    /// The feed that gives what is used.
     pub(super) fn place(&self, input: &InputUse) -> Option<usize> {
         let known = |feed: &Feed| feed.uses.iter().any(|known| same(known, input));
         self.feeds.iter().position(known)

@@ -14,6 +14,7 @@ use crate::exec::{Progress, Teller, try_map};
 use crate::expr::{Begun, Role};
 use crate::grid::{Size, TileGrid, Window};
 use crate::lazy::Settled;
+use crate::limits::to_u64;
 use crate::source::fetch;
 use crate::write::CogWriter;
 use crate::write::tiles::PassedTile;
@@ -247,6 +248,23 @@ impl Job {
             Some(tolerance) => tolerance.settle(passing, chunk),
             None => chunk,
         })
+    }
+
+    /// The most tiles of chunks whose compressed bytes can be taken over: those that lie inside of one.
+    pub(super) fn most_passed(&self, windows: &[Window]) -> u64 {
+        let input = self.passing.map(|input| &self.settled.inputs[input]);
+        let Some((input, level)) = input.and_then(|input| Some((input, input.as_level()?))) else {
+            return 0;
+        };
+        let grid = level.image().grid();
+        let windows = windows.iter().map(|&window| input.of_source(window));
+        let inside = windows.map(|window| {
+            let tiles = grid.touched(window);
+            let whole =
+                |&(column, row): &(u32, u32)| grid.window(column, row).inside(window).is_some();
+            tiles.iter().filter(whole).count()
+        });
+        to_u64(inside.sum())
     }
 
     /// A row of chunks, as memory is reckoned.

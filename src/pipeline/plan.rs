@@ -5,23 +5,24 @@ use std::ops::{ControlFlow, Range};
 use std::path::Path;
 use std::sync::Arc;
 
+use super::converted::Converted;
 use super::form::Form;
 use super::job::Job;
 use super::on_error::Report;
 use super::{Estimate, estimate, explain, graph};
 use crate::block::{Block, Validity};
-#[cfg(feature = "json")]
-use crate::context::Context;
 use crate::error::Result;
 use crate::exec::{Event, Progress};
 use crate::grid::Window;
 use crate::lazy::{Lazy, Settled};
 use crate::limits::{to_usize, zeroed};
+#[cfg(doc)]
+use crate::read::level::Level;
 use crate::write::output::Target;
 use crate::write::{CogOptions, CogWriter};
 
-/// A COG that is to be written: what [`Lazy::write_cog`] does, as a value. Types, grids, chunks and the
-/// form of the file are settled, and nothing has been read. Each run reads the inputs and writes the
+/// A COG that is to be written: what [`Lazy::write_cog`] or [`Level::convert`] does, as a value. Types,
+/// grids, chunks and the form of the file are settled, and nothing has been read. Each run reads the inputs and writes the
 /// same bytes. Clones are cheap. With the feature `json` a plan goes to another process and back
 /// (`to_json`, `from_json`). [Recipes](crate::cookbook::plans) are in the cookbook.
 ///
@@ -36,12 +37,25 @@ use crate::write::{CogOptions, CogWriter};
 /// # Ok::<(), cogwork::Error>(())
 /// ```
 #[derive(Clone, Debug)]
-pub struct Plan {
+pub struct Plan(pub(super) Work);
+
+/// How a file comes about.
+#[derive(Clone, Debug)]
+pub(super) enum Work {
+    /// It is computed.
+    Raster(Arc<Computing>),
+    /// It is converted.
+    Conversion(Arc<Converted>),
+}
+
+/// A raster that is to be written.
+#[derive(Debug)]
+pub(super) struct Computing {
     /// What every run begins anew.
-    job: Arc<Job>,
-    form: Arc<Form>,
+    pub(super) job: Arc<Job>,
+    form: Form,
     /// What was asked for.
-    options: Arc<CogOptions>,
+    options: CogOptions,
 }
 
 /// Samples that are to be computed: what [`Lazy::compute`] and [`Lazy::for_each`] do, as a value.
@@ -64,11 +78,12 @@ impl Lazy {
         let form = Form::new(&settled, options)?;
         let mut job = Job::new(settled, Some(form.settings.tile))?;
         job.passing = form.passing.ok();
-        Ok(Plan {
+        let computing = Computing {
             job: job.into(),
-            form: form.into(),
-            options: options.clone().into(),
-        })
+            form,
+            options: options.clone(),
+        };
+        Ok(Plan(Work::Raster(computing.into())))
     }
 
     /// The samples of this raster, not computed yet. Bands are computed in groups of as many as
@@ -127,55 +142,68 @@ impl Plan {
     /// # Errors
     /// Those of reading.
     pub fn estimate(&self) -> Result<Estimate> {
-        estimate::of(std::slice::from_ref(&self.job), Some(&self.form))
+        match &self.0 {
+            Work::Raster(raster) => estimate::of(raster.jobs(), Some(&raster.form)),
+            Work::Conversion(conversion) => conversion.estimate(),
+        }
     }
 
     /// The plan in words.
     pub fn explain(&self) -> String {
-        explain::of(std::slice::from_ref(&self.job), Some(&self.form))
+        match &self.0 {
+            Work::Raster(raster) => explain::of(raster.jobs(), Some(&raster.form)),
+            Work::Conversion(conversion) => explain::conversion(conversion),
+        }
     }
 
     /// The plan as a picture: a graph in DOT, the language of Graphviz. The first chunks are drawn one
     /// by one, the others counted.
     pub fn graph(&self) -> String {
-        graph::of(std::slice::from_ref(&self.job), Some(&self.form))
+        match &self.0 {
+            Work::Raster(raster) => graph::of(raster.jobs(), Some(&raster.form)),
+            Work::Conversion(conversion) => graph::conversion(conversion),
+        }
     }
 
     /// The options that the plan was made with.
     pub fn options(&self) -> &CogOptions {
-        &self.options
-    }
-
-    /// This plan as a JSON document, so that it can be run elsewhere or later: that of
-    /// [`Lazy::to_json`], which has the fields.
-    ///
-    /// # Errors
-    /// As [`Lazy::to_json`].
-    #[cfg(feature = "json")]
-    pub fn to_json(&self) -> Result<String> {
-        self.job.settled.raster.to_json(&self.options)
-    }
-
-    /// The plan of a document of [`to_json`](Self::to_json) or [`Lazy::to_json`], settled anew: it opens
-    /// the files that the document names, and its runs write the same bytes if these are the same.
-    ///
-    /// # Errors
-    /// As [`Lazy::from_json`] and [`Lazy::plan`].
-    #[cfg(feature = "json")]
-    pub fn from_json(text: &str, context: &Context) -> Result<Plan> {
-        let (raster, options) = Lazy::from_json(text, context)?;
-        raster.plan(&options)
+        match &self.0 {
+            Work::Raster(raster) => &raster.options,
+            Work::Conversion(conversion) => &conversion.how.options,
+        }
     }
 
     /// Whether the file's samples may differ from those that are computed.
     pub(super) fn is_lossy(&self) -> bool {
-        self.form.settings.is_lossy()
+        match &self.0 {
+            Work::Raster(raster) => raster.form.settings.is_lossy(),
+            Work::Conversion(conversion) => conversion.is_lossy(),
+        }
     }
 
     pub(super) fn write(&self, target: Target<'_>, progress: &mut Progress<'_>) -> Result<Report> {
+        match &self.0 {
+            Work::Raster(raster) => raster.write(target, progress),
+            Work::Conversion(conversion) => conversion.write(target, progress),
+        }
+    }
+}
+
+impl From<Converted> for Plan {
+    fn from(conversion: Converted) -> Self {
+        Plan(Work::Conversion(conversion.into()))
+    }
+}
+
+impl Computing {
+    fn jobs(&self) -> &[Arc<Job>] {
+        std::slice::from_ref(&self.job)
+    }
+
+    fn write(&self, target: Target<'_>, progress: &mut Progress<'_>) -> Result<Report> {
         let Form {
             raster, settings, ..
-        } = &*self.form;
+        } = &self.form;
         let context = &self.job.settled.context;
         let mut writer = CogWriter::open(target, raster.clone(), settings.clone(), context)?;
         let report = self.job.anew()?.run_into(&mut writer, progress)?;

@@ -7,6 +7,8 @@ use std::ops::Range;
 
 use bytes::Bytes;
 
+use super::Estimate;
+use crate::counters::Counts;
 use crate::error::{Error, Result, Usage};
 use crate::exec::{Progress, Teller};
 use crate::format::image::Image;
@@ -111,10 +113,7 @@ pub(crate) fn tags(level: &Level) -> RasterTags {
     };
     RasterTags {
         bands: image.bands,
-        interleave: match image.planar {
-            true => Interleave::Band,
-            false => Interleave::Pixel,
-        },
+        interleave: interleave(image.planar),
         data_type: image.data_type,
         bits: Some(image.bits),
         overview_coding: coding.clone(),
@@ -136,7 +135,7 @@ pub(crate) fn write(
     tags: &RasterTags,
     bigtiff: BigTiff,
     progress: &mut Progress<'_>,
-) -> Result<()> {
+) -> Result<Counts> {
     let rows = levels.first().map_or(0, |level| level.size().height.into());
     let cancel = levels.first().map(|level| level.context().cancel.clone());
     let cancel = cancel.unwrap_or_default();
@@ -159,7 +158,47 @@ pub(crate) fn write(
             })?;
         }
         Ok(())
-    })
+    })?;
+    Ok(teller.counts())
+}
+
+/// What copying the tiles of some levels reads and holds. Reads the positions of tiles, and no tile.
+pub(super) fn estimate(levels: &[Level], planar: bool) -> Result<Estimate> {
+    let interleave = interleave(planar);
+    let mut whole = Estimate::default();
+    for level in levels {
+        let copied = Copied::new(level)?;
+        for batch in copied.batches(interleave) {
+            let tiles: Vec<TileOf> = batch.map(|at| copied.tiles.at(interleave, at)).collect();
+            let bytes = tiles.iter().map(|&tile| u64::from(copied.tiles.size(tile)));
+            // Two batches are fetched, of which one is held.
+            whole.peak_bytes = whole.peak_bytes.max(bytes.sum());
+            for (level, wanted) in copied.wanted(&tiles)? {
+                let ranges: Vec<Range<u64>> = wanted.into_iter().map(|(_, range)| range).collect();
+                whole.add(&level, &level.survey_ranges(&ranges), stored(&ranges));
+            }
+        }
+        for level in std::iter::once(level.clone()).chain(level.mask()) {
+            for batch in position_batches(&level) {
+                whole.add(&level, &level.survey_positions(batch)?, 0);
+            }
+        }
+        let image = copied.tiles.sizes.iter().filter(|size| **size > 0).count();
+        whole.output_tiles += to_u64(image);
+    }
+    whole.tiles_copied = whole.output_tiles;
+    Ok(whole)
+}
+
+fn stored(ranges: &[Range<u64>]) -> u64 {
+    to_u64(ranges.iter().filter(|range| !range.is_empty()).count())
+}
+
+fn interleave(planar: bool) -> Interleave {
+    match planar {
+        true => Interleave::Band,
+        false => Interleave::Pixel,
+    }
 }
 
 impl Copied {
@@ -224,10 +263,21 @@ impl Copied {
     /// The bytes of some tiles; those of sparse ones are empty.
     fn fetch(&self, tiles: &[TileOf]) -> Result<Vec<Bytes>> {
         let mut payloads = vec![Bytes::new(); tiles.len()];
-        let mask = self.level.mask();
-        for (level, masks) in [(Some(&self.level), false), (mask.as_ref(), true)] {
-            let Some(level) = level else { continue };
-            let (mut places, mut ranges) = (Vec::new(), Vec::new());
+        for (level, wanted) in self.wanted(tiles)? {
+            let (places, ranges): (Vec<usize>, Vec<Range<u64>>) = wanted.into_iter().unzip();
+            for (place, bytes) in places.into_iter().zip(level.fetch_ranges(&ranges)?) {
+                payloads[place] = bytes;
+            }
+        }
+        Ok(payloads)
+    }
+
+    /// The places among some tiles, and the ranges, of those of the image and of those of the mask.
+    fn wanted(&self, tiles: &[TileOf]) -> Result<Vec<(Level, Vec<(usize, Range<u64>)>)>> {
+        let mask = self.level.mask().map(|mask| (mask, true));
+        let levels = std::iter::once((self.level.clone(), false)).chain(mask);
+        let wanted = levels.map(|(level, masks)| {
+            let mut wanted = Vec::new();
             for (place, &tile) in tiles.iter().enumerate() {
                 let (starts, index) = match tile {
                     TileOf::Image(index) if !masks => (&self.image, index),
@@ -235,35 +285,34 @@ impl Copied {
                     _ => continue,
                 };
                 let start = starts[to_usize(index)?];
-                places.push(place);
-                ranges.push(start..start + u64::from(self.tiles.size(tile)));
+                wanted.push((place, start..start + u64::from(self.tiles.size(tile))));
             }
-            for (place, bytes) in places.into_iter().zip(level.fetch_ranges(&ranges)?) {
-                payloads[place] = bytes;
-            }
-        }
-        Ok(payloads)
+            Ok((level, wanted))
+        });
+        wanted.collect()
     }
 }
 
 /// Where all tiles of a level begin, and their lengths.
 fn positions(level: &Level) -> Result<(Vec<u64>, Vec<u32>)> {
-    let image = level.image();
-    let count = image.grid().count() * u64::from(image.planes());
     let (mut starts, mut sizes) = (Vec::new(), Vec::new());
-    let mut first = 0;
-    while first < count {
-        let last = first.saturating_add(BATCH_TILES).min(count);
-        for range in level.tile_ranges(first..last)? {
+    for batch in position_batches(level) {
+        for range in level.tile_ranges(batch)? {
             let range = range.unwrap_or(0..0);
             let size = range.end - range.start;
             let too_large = || Usage::Option(format!("a tile of {size} bytes cannot be copied"));
             starts.push(range.start);
             sizes.push(u32::try_from(size).map_err(|_| Error::from(too_large()))?);
         }
-        first = last;
     }
     Ok((starts, sizes))
+}
+
+/// Runs of all tiles of a level, whose positions are read at a time.
+fn position_batches(level: &Level) -> impl Iterator<Item = Range<u64>> {
+    let count = level.stored_tiles();
+    let first = (0..count.div_ceil(BATCH_TILES)).map(|batch| batch * BATCH_TILES);
+    first.map(move |first| first..first.saturating_add(BATCH_TILES).min(count))
 }
 
 /// Bytes that are copied at a time.

@@ -72,14 +72,20 @@ impl Level {
     /// # Errors
     /// Those of reading.
     pub fn statistics(&self) -> Result<Vec<Statistics>> {
+        let rasters = self.summarized()?;
+        let statistics = rasters.iter().map(Lazy::statistics);
+        Ok(statistics.collect::<Result<Vec<_>>>()?.concat())
+    }
+
+    /// The rasters whose bands one after the other are those of the level, each with its validity.
+    pub(super) fn summarized(&self) -> Result<Vec<Lazy>> {
         let lazy = self.lazy();
         let MaskKind::Alpha(alpha) = self.mask_kind() else {
-            return lazy.statistics();
+            return Ok(vec![lazy]);
         };
         let valid = lazy.bands([alpha])?.ne(0);
-        let mut statistics = lazy.bands(1..alpha)?.with_mask(&valid)?.statistics()?;
-        statistics.extend(lazy.bands([alpha])?.statistics()?);
-        Ok(statistics)
+        let colors = lazy.bands(1..alpha)?.with_mask(&valid)?;
+        Ok(vec![colors, lazy.bands([alpha])?])
     }
 }
 

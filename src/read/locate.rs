@@ -126,6 +126,17 @@ pub(crate) fn ranges(search: Search<'_>, tiles: Range<u64>) -> Result<Vec<Option
     places(search, &wanted, &offsets, Some(&counts))
 }
 
+/// The bytes of each request that [`ranges`] makes.
+pub(crate) fn survey_positions(search: Search<'_>, tiles: Range<u64>) -> Vec<u64> {
+    let Search { image, source, .. } = search;
+    let runs = [tiles];
+    let arrays = std::iter::once(&image.offsets).chain(&image.byte_counts);
+    let parts = arrays.flat_map(|array| missing(array, &runs).map(|part| part.1));
+    let mut survey = Survey::default();
+    survey.ask(source, &parts.collect::<Vec<_>>());
+    survey.requests
+}
+
 /// What [`read`] will ask a source for.
 #[derive(Debug, Default)]
 pub(crate) struct Survey {

@@ -79,7 +79,11 @@ impl Fields {
         })
     }
 
-    fn parsed<T: std::str::FromStr>(&mut self, name: &str, expected: &str) -> Result<Option<T>> {
+    pub(crate) fn parsed<T: std::str::FromStr>(
+        &mut self,
+        name: &str,
+        expected: &str,
+    ) -> Result<Option<T>> {
         self.read(name, expected, |value| value.as_str()?.parse().ok())
     }
 

@@ -3,61 +3,33 @@
 use std::collections::HashMap;
 use std::path::PathBuf;
 
-use cogwork::error::{Error, Usage};
+use cogwork::error::Usage;
 use cogwork::expr::Formula;
 use cogwork::sample::Scalar;
-use cogwork::{Cog, Estimate, Lazy, Result};
+use cogwork::{Cog, Lazy, Plan, Result};
 
-use super::args::{Calc, CastArgument, Selection};
+use super::args::{Calc, CalcJob, CastArgument, Selection};
 use super::input::{Inputs, level, warn};
 use super::progress::Bar;
-use super::show::show;
 
 pub fn run(arguments: &Calc, inputs: &Inputs<'_>) -> Result<()> {
-    let formula = Formula::parse(&arguments.formula)?;
-    let rasters = rasters(arguments, &formula, inputs)?;
-    let computed = formula.lazy(&rasters, arguments.nodata)?;
-    let result = finished(computed, arguments)?;
-    let plan = result.plan(&arguments.write.options())?;
-    if let Some(output) = &arguments.output {
-        let mut bar = Bar::new("computing");
-        return plan
-            .run_with(output, &mut |event| bar.hear(event))
-            .map(drop);
-    }
-    if arguments.explain {
-        show(&format!("{}\n", plan.explain().trim_end()))?;
-    }
-    if arguments.estimate {
-        show(&estimated(&plan.estimate()?))?;
-    }
-    if let Some(graph) = &arguments.graph {
-        let written = std::fs::write(graph, plan.graph());
-        written.map_err(|error| Error::from(error).in_source(graph.display()))?;
-    }
+    let plan = plan(&arguments.job, inputs)?;
+    let mut bar = Bar::new("computing");
+    plan.run_with(&arguments.output, &mut |event| bar.hear(event))?;
     Ok(())
 }
 
-/// An estimate, a figure on each line.
-fn estimated(estimate: &Estimate) -> String {
-    [
-        ("requests", estimate.requests),
-        ("bytes", estimate.bytes),
-        ("tiles", estimate.tiles),
-        ("tiles_decoded", estimate.tiles_decoded),
-        ("decoded_bytes", estimate.decoded_bytes),
-        ("chunks", estimate.chunks),
-        ("output_tiles", estimate.output_tiles),
-        ("peak_bytes", estimate.peak_bytes),
-        ("temporary_bytes", estimate.temporary_bytes),
-    ]
-    .map(|(name, figure)| format!("{name:<15} {figure}\n"))
-    .concat()
+/// What is to be done.
+pub fn plan(arguments: &CalcJob, inputs: &Inputs<'_>) -> Result<Plan> {
+    let formula = Formula::parse(&arguments.formula)?;
+    let rasters = rasters(arguments, &formula, inputs)?;
+    let computed = formula.lazy(&rasters, arguments.nodata)?;
+    finished(computed, arguments)?.plan(&arguments.write.options())
 }
 
 /// The rasters that a formula names; a file that has several names is opened once.
 fn rasters(
-    arguments: &Calc,
+    arguments: &CalcJob,
     formula: &Formula,
     inputs: &Inputs<'_>,
 ) -> Result<Vec<(String, Lazy)>> {
@@ -106,7 +78,7 @@ fn selected(cog: &Cog, selection: &Selection<'_>) -> Result<Lazy> {
 
 /// The result in the type and with the nodata value that were asked for. Where the formula's own type
 /// has that value the cast comes last, as it keeps valid samples off it.
-fn finished(computed: Lazy, arguments: &Calc) -> Result<Lazy> {
+fn finished(computed: Lazy, arguments: &CalcJob) -> Result<Lazy> {
     let Some(nodata) = arguments.nodata else {
         return Ok(cast(computed, arguments));
     };
@@ -117,7 +89,7 @@ fn finished(computed: Lazy, arguments: &Calc) -> Result<Lazy> {
     with_nodata(&cast(computed, arguments), nodata)
 }
 
-fn cast(raster: Lazy, arguments: &Calc) -> Lazy {
+fn cast(raster: Lazy, arguments: &CalcJob) -> Lazy {
     match arguments.dtype {
         Some(data_type) => match arguments.cast {
             CastArgument::Saturating => raster.cast(data_type),

@@ -1,16 +1,23 @@
 //! `cogwork convert`: any readable file as a COG.
 
-use cogwork::{Conversion, Result};
+use cogwork::{Conversion, Plan, Result};
 
-use super::args::Convert;
+use super::args::{Convert, ConvertJob};
 use super::input::{Inputs, level, warn};
 use super::progress::Bar;
 
 pub fn run(arguments: &Convert, inputs: &Inputs<'_>) -> Result<()> {
+    let plan = plan(&arguments.job, inputs)?;
+    let mut bar = Bar::new("converting");
+    plan.run_with(&arguments.output, &mut |event| bar.hear(event))?;
+    Ok(())
+}
+
+/// What is to be done.
+pub fn plan(arguments: &ConvertJob, inputs: &Inputs<'_>) -> Result<Plan> {
     let source = inputs.open(&arguments.source)?;
     warn(&source);
     let level = level(&source, arguments.overview)?;
-    let mut bar = Bar::new("converting");
     let mut how = Conversion::from(arguments.write.options()).statistics(arguments.statistics);
     if let Some(bands) = &arguments.bands {
         how = how.bands(bands.iter().copied());
@@ -21,5 +28,5 @@ pub fn run(arguments: &Convert, inputs: &Inputs<'_>) -> Result<()> {
     if let Some(source) = arguments.mask_from {
         how = how.mask_from(source);
     }
-    level.convert_with(&arguments.output, how, &mut |event| bar.hear(event))
+    level.plan_conversion(how)
 }

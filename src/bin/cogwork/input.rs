@@ -29,6 +29,11 @@ impl<'a> Inputs<'a> {
         }
     }
 
+    /// What is local is opened and computed with.
+    pub fn local(&self) -> &Context {
+        &self.local
+    }
+
     /// Opens a file, a URL or an asset.
     pub fn open(&self, name: &str) -> Result<Cog> {
         let path = self.path(name)?;

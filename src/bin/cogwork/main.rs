@@ -13,9 +13,12 @@ mod info;
 mod input;
 mod mask;
 mod network;
+mod plan;
 mod progress;
 mod read;
 mod show;
+mod stats;
+mod table;
 mod timing;
 mod validate;
 
@@ -66,6 +69,8 @@ fn run(arguments: &Arguments, timing: &Timing) -> Result<ExitCode> {
         Command::Calc(calc) => calc::run(calc, &inputs),
         Command::Convert(convert) => convert::run(convert, &inputs),
         Command::Edit(edit) => edit::run(edit, &inputs),
+        Command::Stats(stats) => stats::run(stats, &inputs),
+        Command::Plan(plan) => plan::run(plan, &inputs),
         Command::Validate(validate) => return validate::run(validate, &inputs),
     }?;
     Ok(ExitCode::SUCCESS)

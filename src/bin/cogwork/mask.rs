@@ -1,12 +1,20 @@
 //! `cogwork mask`: the main job.
 
-use cogwork::Result;
+use cogwork::{Plan, Result};
 
-use super::args::Mask;
+use super::args::{Mask, MaskJob};
 use super::input::{Inputs, level, warn};
 use super::progress::Bar;
 
 pub fn run(arguments: &Mask, inputs: &Inputs<'_>) -> Result<()> {
+    let plan = plan(&arguments.job, inputs)?;
+    let mut bar = Bar::new("masking");
+    plan.run_with(&arguments.output, &mut |event| bar.hear(event))?;
+    Ok(())
+}
+
+/// What is to be done.
+pub fn plan(arguments: &MaskJob, inputs: &Inputs<'_>) -> Result<Plan> {
     let image = inputs.open(&arguments.image)?;
     let classes = inputs.open(&arguments.by)?;
     warn(&image);
@@ -20,7 +28,5 @@ pub fn run(arguments: &Mask, inputs: &Inputs<'_>) -> Result<()> {
         Some(nodata) => image.lazy().mask_with(&condition, nodata)?,
         None => image.lazy().mask(&condition)?,
     };
-    let mut bar = Bar::new("masking");
-    let options = arguments.write.options();
-    masked.write_cog_with(&arguments.output, &options, &mut |event| bar.hear(event))
+    masked.plan(&arguments.write.options())
 }

@@ -17,6 +17,17 @@ use super::parse::{parse, scalar};
 /// predictor and tile size are those of the first raster read unless given.
 #[derive(Args, Debug)]
 pub struct Calc {
+    #[command(flatten)]
+    pub job: CalcJob,
+
+    /// The COG to write; an existing file is replaced when the new one is complete.
+    #[arg(short, long, value_name = "OUT.tif")]
+    pub output: PathBuf,
+}
+
+/// What `calc` does, wherever it is written to.
+#[derive(Args, Debug)]
+pub struct CalcJob {
     /// The formula, for instance '(nir - red) / (nir + red)'.
     #[arg(allow_hyphen_values = true)]
     pub formula: String,
@@ -46,28 +57,6 @@ pub struct Calc {
     /// invalid from there on.
     #[arg(long, value_name = "V", allow_hyphen_values = true, value_parser = scalar)]
     pub nodata: Option<Scalar>,
-
-    /// Say in words what would be done, and compute nothing.
-    #[arg(long)]
-    pub explain: bool,
-
-    /// Say how many requests, bytes and tiles it would take, and how much memory, and compute nothing.
-    #[arg(long)]
-    pub estimate: bool,
-
-    /// Draw what would be done, in DOT, the language of Graphviz, and compute nothing.
-    #[arg(long, value_name = "OUT.dot")]
-    pub graph: Option<PathBuf>,
-
-    /// The COG to write; an existing file is replaced when the new one is complete.
-    #[arg(
-        short,
-        long,
-        value_name = "OUT.tif",
-        required_unless_present_any = ["explain", "estimate", "graph"],
-        conflicts_with_all = ["explain", "estimate", "graph"]
-    )]
-    pub output: Option<PathBuf>,
 
     #[command(flatten)]
     pub write: Write,

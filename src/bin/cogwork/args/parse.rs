@@ -2,11 +2,22 @@
 
 use std::str::FromStr;
 
-use cogwork::grid::Size;
+use cogwork::grid::{Size, Window};
 use cogwork::read::request::PixelWindow;
 use cogwork::sample::Scalar;
 
-use super::{BandScale, Bounds, ItemArgument, NodataArgument};
+/// Edges in units of the coordinate system.
+#[derive(Clone, Copy, Debug)]
+pub struct Bounds {
+    pub left: f64,
+    pub bottom: f64,
+    pub right: f64,
+    pub top: f64,
+}
+
+/// A nodata value, or none.
+#[derive(Clone, Debug)]
+pub struct NodataArgument(pub Option<Scalar>);
 
 pub fn parse<T: FromStr<Err = cogwork::Error>>(text: &str) -> Result<T, String> {
     text.parse()
@@ -24,51 +35,6 @@ pub fn nodata(text: &str) -> Result<NodataArgument, String> {
     }
 }
 
-pub fn item(text: &str) -> Result<ItemArgument, String> {
-    let (name_of, text) = text
-        .split_once('=')
-        .ok_or_else(|| "expected NAME=TEXT".to_owned())?;
-    let text = Some(text.to_owned());
-    Ok(ItemArgument {
-        text,
-        ..name(name_of)?
-    })
-}
-
-pub fn name(text: &str) -> Result<ItemArgument, String> {
-    let banded = text.split_once(':');
-    let banded = banded.and_then(|(band, name)| Some((band.parse().ok()?, name)));
-    let (band, name) = banded.map_or((None, text), |(band, name)| (Some(band), name));
-    if name.is_empty() {
-        return Err("the name is empty".to_owned());
-    }
-    let name = name.to_owned();
-    Ok(ItemArgument {
-        band,
-        name,
-        text: None,
-    })
-}
-
-pub fn band_text(text: &str) -> Result<(usize, String), String> {
-    let parts = text.split_once('=');
-    let parts = parts.and_then(|(band, text)| Some((band.parse().ok()?, text.to_owned())));
-    parts.ok_or_else(|| "expected BAND=TEXT".to_owned())
-}
-
-pub fn band_scale(text: &str) -> Result<BandScale, String> {
-    let parse = || {
-        let (band, numbers) = text.split_once('=')?;
-        let band = band.parse().ok()?;
-        if numbers == "none" {
-            return Some((band, None));
-        }
-        let (scale, offset) = numbers.split_once(',')?;
-        Some((band, Some((scale.parse().ok()?, offset.parse().ok()?))))
-    };
-    parse().ok_or_else(|| "expected BAND=SCALE,OFFSET or BAND=none".to_owned())
-}
-
 pub fn epsg(text: &str) -> Result<u32, String> {
     let authority = text
         .get(..5)
@@ -80,6 +46,14 @@ pub fn epsg(text: &str) -> Result<u32, String> {
 pub fn window(text: &str) -> Result<PixelWindow, String> {
     let [column, row, width, height] = numbers(text, "COL,ROW,WIDTH,HEIGHT")?;
     Ok(PixelWindow::new(column, row, width, height))
+}
+
+pub fn whole_window(text: &str) -> Result<Window, String> {
+    let sides: Result<Vec<u32>, _> = text.split(',').map(|part| part.trim().parse()).collect();
+    let sides = sides.ok().and_then(|sides| sides.try_into().ok());
+    let [column, row, width, height] =
+        sides.ok_or("expected four whole numbers: COL,ROW,WIDTH,HEIGHT")?;
+    Ok(Window::new(column, row, width, height))
 }
 
 pub fn bounds(text: &str) -> Result<Bounds, String> {

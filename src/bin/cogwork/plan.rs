@@ -1,0 +1,120 @@
+//! `cogwork plan`: what other commands would do.
+
+use std::path::Path;
+
+use cogwork::error::Error;
+use cogwork::{Cog, Estimate, Plan, Result};
+use serde_json::{Value, json};
+
+use super::args::{self, PlanCommand, PlanRun, Saying};
+use super::input::{Inputs, warn};
+use super::progress::Bar;
+use super::show::show;
+use super::{calc, convert, mask};
+
+pub fn run(arguments: &args::Plan, inputs: &Inputs<'_>) -> Result<()> {
+    match &arguments.command {
+        PlanCommand::Mask(planned) => {
+            let plan = mask::plan(&planned.job, inputs)?;
+            keep_and_say(&plan, planned.out.as_deref(), &planned.saying)
+        }
+        PlanCommand::Calc(planned) => {
+            let plan = calc::plan(&planned.job, inputs)?;
+            keep_and_say(&plan, planned.out.as_deref(), &planned.saying)
+        }
+        PlanCommand::Convert(planned) => {
+            let plan = convert::plan(&planned.job, inputs)?;
+            keep_and_say(&plan, planned.out.as_deref(), &planned.saying)
+        }
+        PlanCommand::Show(shown) => keep_and_say(&kept(&shown.plan, inputs)?, None, &shown.saying),
+        PlanCommand::Run(running) => write(running, inputs),
+    }
+}
+
+fn write(arguments: &PlanRun, inputs: &Inputs<'_>) -> Result<()> {
+    let plan = kept(&arguments.plan, inputs)?;
+    let mut bar = Bar::new("writing");
+    plan.run_with(&arguments.output, &mut |event| bar.hear(event))?;
+    Ok(())
+}
+
+/// The plan that a file holds.
+fn kept(path: &Path, inputs: &Inputs<'_>) -> Result<Plan> {
+    let read = || {
+        let text = std::fs::read_to_string(path)?;
+        Plan::from_json_with(&text, inputs.local(), &mut |location| {
+            let cog = Cog::open_with(location, inputs.context(location)?)?;
+            warn(&cog);
+            Ok(cog)
+        })
+    };
+    read().map_err(|error: Error| error.in_source(path.display()))
+}
+
+/// Words, unless something else goes to standard output.
+fn keep_and_say(plan: &Plan, out: Option<&Path>, saying: &Saying) -> Result<()> {
+    if let Some(out) = out {
+        put(out, &format!("{}\n", plan.to_json()?))?;
+    }
+    if let Some(graph) = &saying.graph {
+        put(graph, &plan.graph())?;
+    }
+    let is_standard = |path: &Path| path.as_os_str() == "-";
+    if out
+        .into_iter()
+        .chain(saying.graph.as_deref())
+        .any(is_standard)
+    {
+        return Ok(());
+    }
+    let (words, estimate) = (plan.explain(), plan.estimate()?);
+    match saying.json {
+        true => show(&format!("{:#}\n", facts(&words, &estimate))),
+        false => show(&format!("{}\n\n{}", words.trim_end(), table(&estimate))),
+    }
+}
+
+/// Writes a text to a file, or to standard output for `-`.
+fn put(path: &Path, text: &str) -> Result<()> {
+    if path.as_os_str() == "-" {
+        return show(text);
+    }
+    std::fs::write(path, text).map_err(|error| Error::from(error).in_source(path.display()))
+}
+
+fn facts(words: &str, estimate: &Estimate) -> Value {
+    let mut figures: Value = figures(estimate).into_iter().collect();
+    let inputs = estimate.inputs.iter().map(|input| {
+        json!({
+            "source": input.source,
+            "level": input.level,
+            "mask": input.mask,
+            "tiles": input.tiles,
+            "requests": input.requests,
+            "bytes": input.bytes,
+        })
+    });
+    figures["inputs"] = inputs.collect();
+    json!({ "explain": words.lines().collect::<Vec<_>>(), "estimate": figures })
+}
+
+/// An estimate, a figure on each line.
+fn table(estimate: &Estimate) -> String {
+    let lines = figures(estimate).map(|(name, figure)| format!("{name:<15} {figure}\n"));
+    lines.concat()
+}
+
+fn figures(estimate: &Estimate) -> [(&'static str, u64); 10] {
+    [
+        ("requests", estimate.requests),
+        ("bytes", estimate.bytes),
+        ("tiles", estimate.tiles),
+        ("tiles_decoded", estimate.tiles_decoded),
+        ("decoded_bytes", estimate.decoded_bytes),
+        ("chunks", estimate.chunks),
+        ("output_tiles", estimate.output_tiles),
+        ("tiles_copied", estimate.tiles_copied),
+        ("peak_bytes", estimate.peak_bytes),
+        ("temporary_bytes", estimate.temporary_bytes),
+    ]
+}
