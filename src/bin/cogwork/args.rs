@@ -24,7 +24,10 @@ pub use write::{WhenArgument, Write};
 ///
 /// Wherever a file can stand, so can a URL (https://, s3://, gs://, az://) and an asset of a STAC
 /// ItemCollection or Item: FILE.json#ITEM/ASSET, where FILE is a path or a URL and ITEM an index
-/// (negative from the end) or an id. Ctrl-C ends a command with exit code 130 and no partial file.
+/// (negative from the end) or an id. `-` is standard input, which is read into memory, and as an output
+/// standard output. Progress is shown where standard error is a terminal; NO_COLOR is heeded. Ctrl-C
+/// ends a command within a second, with exit code 130 and no partial file. An output whose reader has
+/// gone ends one with exit code 141 and no word.
 #[derive(Debug, Parser)]
 #[command(name = "cogwork", version)]
 pub struct Arguments {
@@ -37,6 +40,10 @@ pub struct Arguments {
     /// Threads to work with; by default one per processor.
     #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=4096))]
     pub threads: Option<u32>,
+
+    /// Tell nothing but errors: no progress, no warnings.
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
 
     #[command(flatten)]
     pub network: Network,
@@ -169,7 +176,8 @@ pub struct Mask {
     #[arg(long, value_name = "V", allow_hyphen_values = true, value_parser = scalar)]
     pub nodata: Option<Scalar>,
 
-    /// The COG to write; an existing file is replaced when the new one is complete.
+    /// The COG to write, `-` for standard output; an existing file is replaced when the new one is
+    /// complete.
     #[arg(short, long, value_name = "OUT.tif")]
     pub output: PathBuf,
 
@@ -207,7 +215,8 @@ pub struct Convert {
     #[arg(long, value_name = "CHOICE", default_value = "auto", value_parser = parse::<StatisticsChoice>)]
     pub statistics: StatisticsChoice,
 
-    /// The COG to write; an existing file is replaced when the new one is complete.
+    /// The COG to write, `-` for standard output; an existing file is replaced when the new one is
+    /// complete.
     #[arg(short, long, value_name = "OUT.tif")]
     pub output: PathBuf,
 
@@ -266,7 +275,8 @@ pub struct Edit {
     #[arg(long, value_name = "WHEN", default_value = "auto")]
     pub bigtiff: WhenArgument,
 
-    /// The COG to write; an existing file, SOURCE too, is replaced when the new one is complete.
+    /// The COG to write, `-` for standard output; an existing file, SOURCE too, is replaced when the
+    /// new one is complete.
     #[arg(short, long, value_name = "OUT.tif")]
     pub output: PathBuf,
 }

@@ -10,20 +10,18 @@ use cogwork::{Cog, Estimate, Lazy, Result};
 
 use super::args::{Calc, CastArgument, Selection};
 use super::input::{Inputs, level, warn};
-use super::progress::Bar;
+use super::output::Output;
 use super::show::show;
 
 pub fn run(arguments: &Calc, inputs: &Inputs<'_>) -> Result<()> {
+    let output = arguments.output.as_deref().map(Output::of).transpose()?;
     let formula = Formula::parse(&arguments.formula)?;
     let rasters = rasters(arguments, &formula, inputs)?;
     let computed = formula.lazy(&rasters, arguments.nodata)?;
     let result = finished(computed, arguments)?;
     let plan = result.plan(&arguments.write.options())?;
-    if let Some(output) = &arguments.output {
-        let mut bar = Bar::new("computing");
-        return plan
-            .run_with(output, &mut |event| bar.hear(event))
-            .map(drop);
+    if let Some(output) = output {
+        return output.run(&plan, "computing");
     }
     if arguments.explain {
         show(&format!("{}\n", plan.explain().trim_end()))?;

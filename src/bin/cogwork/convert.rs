@@ -4,9 +4,11 @@ use cogwork::{Conversion, Result};
 
 use super::args::Convert;
 use super::input::{Inputs, level, warn};
+use super::output::Output;
 use super::progress::Bar;
 
 pub fn run(arguments: &Convert, inputs: &Inputs<'_>) -> Result<()> {
+    let output = Output::of(&arguments.output)?;
     let source = inputs.open(&arguments.source)?;
     warn(&source);
     let level = level(&source, arguments.overview)?;
@@ -21,5 +23,9 @@ pub fn run(arguments: &Convert, inputs: &Inputs<'_>) -> Result<()> {
     if let Some(source) = arguments.mask_from {
         how = how.mask_from(source);
     }
-    level.convert_with(&arguments.output, how, &mut |event| bar.hear(event))
+    let progress = &mut |event| bar.hear(event);
+    match output {
+        Output::Path(path) => level.convert_with(path, how, progress),
+        Output::Standard(mut out) => level.convert_to_with(&mut out, how, progress),
+    }
 }

@@ -4,9 +4,10 @@ use cogwork::Result;
 
 use super::args::Mask;
 use super::input::{Inputs, level, warn};
-use super::progress::Bar;
+use super::output::Output;
 
 pub fn run(arguments: &Mask, inputs: &Inputs<'_>) -> Result<()> {
+    let output = Output::of(&arguments.output)?;
     let image = inputs.open(&arguments.image)?;
     let classes = inputs.open(&arguments.by)?;
     warn(&image);
@@ -20,7 +21,5 @@ pub fn run(arguments: &Mask, inputs: &Inputs<'_>) -> Result<()> {
         Some(nodata) => image.lazy().mask_with(&condition, nodata)?,
         None => image.lazy().mask(&condition)?,
     };
-    let mut bar = Bar::new("masking");
-    let options = arguments.write.options();
-    masked.write_cog_with(&arguments.output, &options, &mut |event| bar.hear(event))
+    output.run(&masked.plan(&arguments.write.options())?, "masking")
 }

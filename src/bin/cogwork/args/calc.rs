@@ -59,7 +59,8 @@ pub struct Calc {
     #[arg(long, value_name = "OUT.dot")]
     pub graph: Option<PathBuf>,
 
-    /// The COG to write; an existing file is replaced when the new one is complete.
+    /// The COG to write, `-` for standard output; an existing file is replaced when the new one is
+    /// complete.
     #[arg(
         short,
         long,
