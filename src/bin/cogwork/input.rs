@@ -11,6 +11,7 @@ use cogwork::{Cog, Context, Level, Result};
 use super::network::Network;
 use super::piped::Piped;
 use super::progress::is_quiet;
+use super::show::tell;
 
 /// What names are opened with. How servers are asked is settled when the first one is: what the
 /// environment says of proxies and keys is no matter of local files.
@@ -106,6 +107,6 @@ pub fn warn(cog: &Cog) {
         return;
     }
     for warning in cog.warnings() {
-        eprintln!("cogwork: warning: {warning}");
+        tell(&format!("cogwork: warning: {warning}"));
     }
 }

@@ -31,6 +31,7 @@ use cogwork::{CancelToken, Error, ErrorKind, Result};
 
 use args::{Arguments, Command};
 use input::Inputs;
+use show::tell;
 use timing::Timing;
 
 fn main() -> ExitCode {
@@ -42,15 +43,18 @@ fn main() -> ExitCode {
     let result = run(&arguments, &timing);
     stop::no_more();
     if arguments.timing {
-        eprintln!("{}", timing.line());
+        tell(&timing.line());
     }
     match result {
         Ok(code) => code,
         Err(error) if is_closed_pipe(&error) => ExitCode::from(READER_GONE),
         Err(error) => {
-            eprintln!("cogwork: {}", error.to_string().replace('\n', " "));
+            tell(&format!(
+                "cogwork: {}",
+                error.to_string().replace('\n', " ")
+            ));
             if let Some(mark) = &error.place().formula {
-                eprintln!("{mark}");
+                tell(&mark.to_string());
             }
             ExitCode::from(match error.kind() {
                 ErrorKind::Cancelled => stop::INTERRUPTED,

@@ -1,5 +1,6 @@
 //! A progress bar where standard error is a terminal.
 
+use std::io::{self, Write};
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
@@ -25,12 +26,13 @@ pub fn is_quiet() -> bool {
     QUIET.load(Ordering::Relaxed)
 }
 
-/// Takes the bar off the terminal.
-pub fn clear() {
-    let shown = SHOWN.lock().unwrap_or_else(PoisonError::into_inner).take();
-    if let Some(bar) = shown {
+/// Takes the bar off the terminal. None is drawn until what is returned has been dropped.
+pub fn clear() -> impl Drop {
+    let mut shown = SHOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(bar) = shown.take() {
         bar.finish_and_clear();
     }
+    shown
 }
 
 /// A bar that hears of a job's events, or watches counters, until it is dropped. One at a time.
@@ -109,7 +111,7 @@ impl Drop for Bar {
             // A thread that panicked draws no more, either.
             let _ = thread.join();
         }
-        clear();
+        drop(clear());
     }
 }
 
@@ -133,6 +135,9 @@ fn drawing(
             let mut shown = SHOWN.lock().unwrap_or_else(PoisonError::into_inner);
             let elapsed = started.elapsed();
             bar.set_message(line(what, know(elapsed), elapsed));
+            // A terminal echoes Ctrl-C at the cursor: were that at the right end, as indicatif leaves it,
+            // the echo would be on the next line, which is cleared then, and not this one.
+            let _ = io::stderr().write_all(b"\r");
             *shown = Some(bar.clone());
         }
     };

@@ -8,6 +8,7 @@ use std::time::Duration;
 use cogwork::CancelToken;
 
 use super::progress;
+use super::show::tell;
 
 /// The exit code of what a signal has ended: 128 and the number of SIGINT, as shells say it.
 pub const INTERRUPTED: u8 = 130;
@@ -53,9 +54,9 @@ fn end() {
     if ENDING.swap(true, Ordering::SeqCst) {
         return;
     }
-    progress::clear();
+    let _cleared = progress::clear();
     remove_temporary_files();
-    eprintln!("cogwork: cancelled");
+    tell("cogwork: cancelled");
     process::exit(INTERRUPTED.into());
 }
 
