@@ -10,8 +10,9 @@ use crate::error::{ErrorKind, Result};
 
 /// A word that any thread may say, once and for all: stop. Clones are one and the same.
 ///
-/// Jobs hear it between two steps, waits for a network at once; both end with
-/// [`Cancelled`](crate::ErrorKind::Cancelled).
+/// Jobs hear it before each tile, each piece of a level and each read of a source, waits for a network
+/// at once; both end with [`Cancelled`](crate::ErrorKind::Cancelled). So it takes as long as the codec
+/// needs for a tile: seconds, where a slow one meets tiles of many megabytes.
 /// ```
 /// use cogwork::{CancelToken, Cog, Context};
 ///

@@ -25,7 +25,7 @@ pub struct Context {
     pub codecs: Arc<Codecs>,
     /// Decoded tiles that are kept for later reads; by default none are.
     pub tiles: Option<Arc<TileCache>>,
-    /// Ends jobs between two steps; see [`with_cancel`](Self::with_cancel).
+    /// Ends jobs before their next tile or read; see [`with_cancel`](Self::with_cancel).
     pub cancel: CancelToken,
     /// Opens URLs.
     #[cfg(feature = "http")]

@@ -245,7 +245,20 @@ impl Cog {
     /// As [`edit`](Self::edit).
     pub fn edit_to(&self, sink: &mut dyn Write, edit: &Edit) -> Result<()> {
         let mut quiet = |_| ControlFlow::Continue(());
-        self.edit_into(Target::Sink(sink), edit, &mut quiet)
+        self.edit_to_with(sink, edit, &mut quiet)
+    }
+
+    /// As [`edit_to`](Self::edit_to); `progress` hears of each step, and may ask to stop.
+    ///
+    /// # Errors
+    /// As [`edit_with`](Self::edit_with).
+    pub fn edit_to_with(
+        &self,
+        sink: &mut dyn Write,
+        edit: &Edit,
+        progress: &mut Progress<'_>,
+    ) -> Result<()> {
+        self.edit_into(Target::Sink(sink), edit, progress)
     }
 
     fn edit_into(

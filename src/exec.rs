@@ -80,11 +80,17 @@ impl Executor for Serial {
     }
 }
 
-/// Runs `job` on each item by value; results keep the order of the items.
+/// Runs `job` on each item by value; results keep the order of the items. No item is begun once
+/// `cancel` has been said.
 ///
 /// # Errors
-/// The error of the first item, in order, that failed.
-pub fn try_map<I, T, J>(executor: &dyn Executor, items: Vec<I>, job: J) -> Result<Vec<T>>
+/// [`Cancelled`](ErrorKind::Cancelled); the error of the first item, in order, that failed.
+pub fn try_map<I, T, J>(
+    executor: &dyn Executor,
+    cancel: &CancelToken,
+    items: Vec<I>,
+    job: J,
+) -> Result<Vec<T>>
 where
     I: Send,
     T: Send,
@@ -97,9 +103,11 @@ where
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .take();
-        let result = item.map(&job);
+        let result = item.map(|item| cancel.check().and_then(|()| job(item)));
         *results[i].lock().unwrap_or_else(PoisonError::into_inner) = result;
     });
+    // Not the error of an item that has failed because of it.
+    cancel.check()?;
     let result = |slot: Mutex<Option<Result<T>>>| {
         let result = slot.into_inner().unwrap_or_else(PoisonError::into_inner);
         result.unwrap_or_else(|| Err(ErrorKind::Cancelled.into()))
@@ -186,9 +194,11 @@ mod tests {
     fn order_and_first_error() {
         let two = Rayon::with_threads(2).expect("two threads");
         for executor in [&two as &dyn Executor, &Serial] {
-            let doubled = try_map(executor, (0..100).collect(), |i: i32| Ok(2 * i)).expect("fine");
+            let cancel = CancelToken::new();
+            let doubled = try_map(executor, &cancel, (0..100).collect(), |i: i32| Ok(2 * i));
+            let doubled = doubled.expect("fine");
             assert_eq!(doubled, (0..100).map(|i| 2 * i).collect::<Vec<_>>());
-            let failed = try_map(executor, (0..100).collect(), |i: i32| {
+            let failed = try_map(executor, &cancel, (0..100).collect(), |i: i32| {
                 if i % 10 == 7 {
                     Err(std::io::Error::other(i.to_string()).into())
                 } else {
@@ -196,6 +206,24 @@ mod tests {
                 }
             });
             assert_eq!(failed.expect_err("7 fails first").to_string(), "7");
+        }
+    }
+
+    #[test]
+    fn no_item_is_begun_after_a_cancel() {
+        let two = Rayon::with_threads(2).expect("two threads");
+        for (executor, most) in [(&two as &dyn Executor, 11), (&Serial, 10)] {
+            let cancel = CancelToken::new();
+            let begun = std::sync::atomic::AtomicUsize::new(0);
+            let result = try_map(executor, &cancel, vec![(); 1000], |()| {
+                if 1 + begun.fetch_add(1, std::sync::atomic::Ordering::SeqCst) == 10 {
+                    cancel.cancel();
+                }
+                Ok(())
+            });
+            let error = result.expect_err("it was cancelled");
+            assert!(matches!(error.kind(), ErrorKind::Cancelled), "{error:?}");
+            assert!(begun.into_inner() <= most);
         }
     }
 }

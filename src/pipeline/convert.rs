@@ -51,7 +51,20 @@ impl Level {
     /// As [`convert`](Self::convert).
     pub fn convert_to(&self, sink: &mut dyn Write, how: impl Into<Conversion>) -> Result<()> {
         let mut quiet = |_| ControlFlow::Continue(());
-        self.convert_into(Target::Sink(sink), how.into(), &mut quiet)
+        self.convert_to_with(sink, how, &mut quiet)
+    }
+
+    /// As [`convert_to`](Self::convert_to); `progress` hears of each step, and may ask to stop.
+    ///
+    /// # Errors
+    /// As [`convert_with`](Self::convert_with).
+    pub fn convert_to_with(
+        &self,
+        sink: &mut dyn Write,
+        how: impl Into<Conversion>,
+        progress: &mut Progress<'_>,
+    ) -> Result<()> {
+        self.convert_into(Target::Sink(sink), how.into(), progress)
     }
 
     /// A COG of this level that is not written yet: what [`convert`](Self::convert) does, as a value.

@@ -163,7 +163,10 @@ impl Job {
     /// if something else needs them, too.
     fn begin<'a>(&'a self, mut step: Step<'a>) -> Result<Step<'a>> {
         let Context {
-            executor, counters, ..
+            executor,
+            counters,
+            cancel,
+            ..
         } = &self.settled.context;
         step.chunks = match step.chunks {
             Chunks::New(windows) if !self.evaluator.inputs().first().is_empty() => {
@@ -171,7 +174,7 @@ impl Job {
                 step.waiting = Some(counters.hold(bytes));
                 let supplies = &step.supplies;
                 let begin = |window| self.evaluator.begin(supplies, window);
-                Chunks::Begun(try_map(&**executor, windows, begin)?)
+                Chunks::Begun(try_map(&**executor, cancel, windows, begin)?)
             }
             chunks => chunks,
         };
@@ -205,7 +208,10 @@ impl Job {
     /// Decodes and evaluates one row of chunks. Their bytes are held as long as they are.
     fn evaluate(&self, step: Step<'_>) -> Result<(Vec<Chunk>, Held<'_>)> {
         let Context {
-            executor, counters, ..
+            executor,
+            counters,
+            cancel,
+            ..
         } = &self.settled.context;
         let Step {
             whole,
@@ -220,11 +226,11 @@ impl Job {
             counters.hold(self.evaluator.bytes(chunk))
         };
         let chunks = match chunks {
-            Chunks::New(windows) => try_map(&**executor, windows, |window| {
+            Chunks::New(windows) => try_map(&**executor, cancel, windows, |window| {
                 let _held = worked_on(window);
                 self.finish(&supplies, self.evaluator.begin(&supplies, window)?)
             }),
-            Chunks::Begun(chunks) => try_map(&**executor, chunks, |chunk| {
+            Chunks::Begun(chunks) => try_map(&**executor, cancel, chunks, |chunk| {
                 let _held = worked_on(chunk.window);
                 self.finish(&supplies, chunk)
             }),

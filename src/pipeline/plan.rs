@@ -133,7 +133,15 @@ impl Plan {
     /// # Errors
     /// As [`run`](Self::run).
     pub fn run_to(&self, sink: &mut dyn Write) -> Result<Report> {
-        self.write(Target::Sink(sink), &mut |_| ControlFlow::Continue(()))
+        self.run_to_with(sink, &mut |_| ControlFlow::Continue(()))
+    }
+
+    /// As [`run_to`](Self::run_to); `progress` hears of each step, and may ask to stop.
+    ///
+    /// # Errors
+    /// As [`run_with`](Self::run_with).
+    pub fn run_to_with(&self, sink: &mut dyn Write, progress: &mut Progress<'_>) -> Result<Report> {
+        self.write(Target::Sink(sink), progress)
     }
 
     /// What a run will read and hold at most. Reads the positions of tiles, where they are still in the

@@ -147,7 +147,7 @@ pub(crate) fn write(
     let header = layout(tags, &tiles, bigtiff)?.header;
     let count: u64 = tiles.iter().map(|tiles| tiles.count()).sum();
     let mut done = 0;
-    Output::open(target)?.write(|out| {
+    Output::open(target)?.write(&cancel, |out| {
         out.write_all(&header)?;
         for copied in copied.iter().rev() {
             copied.copy_to(out, tags.interleave, |more| {

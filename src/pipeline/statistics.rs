@@ -118,7 +118,7 @@ impl Lazy {
         let job = Job::new(settled, None)?;
         job.run(&mut |_| ControlFlow::Continue(()), |chunks| {
             let tally = |chunk: Chunk| Ok(tally_bands(&chunk.block, None, options));
-            for chunk in try_map(&*context.executor, chunks, tally)? {
+            for chunk in try_map(&*context.executor, &context.cancel, chunks, tally)? {
                 merge(&mut tallies, chunk);
             }
             let bytes = tallies.iter().map(Tally::bytes).sum();

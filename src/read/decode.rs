@@ -7,6 +7,7 @@ use super::level::Level;
 use super::plan::{Content, Fetched, FetchedTile};
 use crate::block::Block;
 use crate::cache::{Flight, Pixels, Tile};
+use crate::context::Context;
 use crate::error::{Error, ErrorKind, Result, Usage};
 use crate::exec::try_map;
 use crate::grid::{Size, TileGrid, Window, split_rows};
@@ -69,7 +70,10 @@ pub(crate) fn decode_into<T: Sample>(
         bands: fetched.bands(),
         fill: level.nodata().and_then(T::from_scalar).unwrap_or_default(),
     };
-    try_map(&*level.context().executor, jobs, |mut job| {
+    let Context {
+        executor, cancel, ..
+    } = level.context();
+    try_map(&**executor, cancel, jobs, |mut job| {
         match (work.run(&mut job), failures) {
             (Err(error), Some(failures)) if Failures::take(&error) => {
                 failures.add(level, job.tile, error);

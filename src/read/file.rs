@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::Bytes;
 
+use crate::cancel::CancelToken;
 use crate::context::Context;
 use crate::counters::Counters;
 #[cfg(not(feature = "http"))]
@@ -68,6 +69,7 @@ impl OpenFile {
         let source = Counted {
             source,
             counters: context.counters.clone(),
+            cancel: context.cancel.clone(),
         };
         let length = source.len()?;
         let header = read_header(&source, length, context)?;
@@ -186,11 +188,12 @@ pub(crate) fn remote(url: &str, _: &Context) -> Result<Arc<dyn ByteSource>> {
     Err(Unsupported::Source(text).into())
 }
 
-/// A source whose requests are counted.
+/// A source whose requests are counted, and not made once the context's token says stop.
 #[derive(Debug)]
 pub(crate) struct Counted {
     source: Arc<dyn ByteSource>,
     counters: Arc<Counters>,
+    cancel: CancelToken,
 }
 
 impl ByteSource for Counted {
@@ -199,6 +202,7 @@ impl ByteSource for Counted {
     }
 
     fn read(&self, range: Range<u64>) -> Result<Bytes> {
+        self.cancel.check()?;
         if !self.source.profile().counted {
             self.counters
                 .add_request(range.end.saturating_sub(range.start));

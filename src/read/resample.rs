@@ -9,6 +9,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::level::{Level, MaskKind};
+use crate::context::Context;
 use crate::error::{Result, Unsupported};
 use crate::exec::try_map;
 use crate::grid::{Size, Window};
@@ -160,6 +161,7 @@ impl Level {
                 .map(|(samples, out)| (samples, &mut out[part.clone()]));
             try_map(
                 &*self.context().executor,
+                &self.context().cancel,
                 jobs.collect(),
                 |(samples, out)| {
                     let source = SourceRows {
@@ -260,7 +262,10 @@ impl Level {
             .flat_map(|part| starts.iter().map(move |&start| (part, start)))
             .map(|(part, start)| (part, start..(start + JOB_ROWS).min(lines.end)))
             .collect();
-        let results = try_map(&*self.context().executor, jobs, |(part, lines)| {
+        let Context {
+            executor, cancel, ..
+        } = self.context();
+        let results = try_map(&**executor, cancel, jobs, |(part, lines)| {
             Ok((part, lines.start, part.compute(lines)?))
         })?;
         for (part, first, samples) in results {

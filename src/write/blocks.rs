@@ -12,7 +12,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::coverage::Coverage;
 use super::options::CogOptions;
-use super::output::{Output, Replacement};
+use super::output::{OpenPath, Output};
 use super::raster::Raster;
 use super::settings::Settings;
 use super::writer::{Accepted, Levels, failed};
@@ -94,7 +94,7 @@ struct Content {
 }
 
 enum Target<'a> {
-    Path(Replacement),
+    Path(OpenPath),
     Sink(&'a mut (dyn Write + Send)),
 }
 
@@ -147,9 +147,9 @@ impl<'a> BlockWriter<'a> {
         context: &Context,
     ) -> Result<BlockWriter<'static>> {
         let settings = options.settle(&raster, None)?;
-        let replacement = Replacement::create(path.as_ref())?;
-        let directory = replacement.directory();
-        let target = Target::Path(replacement);
+        let open = OpenPath::create(path.as_ref())?;
+        let directory = open.directory();
+        let target = Target::Path(open);
         BlockWriter::start(target, directory, raster, settings, context)
     }
 
@@ -268,7 +268,7 @@ impl<'a> BlockWriter<'a> {
         }
         let target = self.target.into_inner();
         let output = match target.unwrap_or_else(PoisonError::into_inner) {
-            Target::Path(replacement) => Output::Path(replacement),
+            Target::Path(open) => Output::Path(open),
             Target::Sink(sink) => Output::Sink(sink),
         };
         state.levels.ok_or_else(failed)?.finish(output)

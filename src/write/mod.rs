@@ -17,10 +17,16 @@
 //!   the system's folder of temporary files). Nothing reads or removes them:
 //!   [the cookbook](crate::cookbook#find-what-a-killed-process-has-left) says how to.
 //! - **Two writers** to one path do not meet: it is the file of the one that finished last.
+//! - **A path that is no file**, a pipe (a FIFO, `/dev/stdout`, `/dev/fd/3`) or a device
+//!   (`/dev/null`), is opened and gets the bytes in order, as a sink does; opening a FIFO waits for a
+//!   reader.
 //! - **A link** is followed, and stays; the file that it names is replaced. A new file has the
 //!   permissions of any new file, not those of the old one.
 //!
 //! A sink gets bytes in order, once; what it has when it fails is the beginning of a file.
+//!
+//! A [`CancelToken`](crate::CancelToken) is heard between two tiles and between two writes to the
+//! target, up to the rename.
 
 pub mod blocks;
 pub mod compression;

@@ -170,7 +170,10 @@ impl<T: Reduce> Pyramid<T> {
                 .collect::<Vec<_>>()
         };
         let tiles: Vec<_> = self.levels.iter().enumerate().flat_map(complete).collect();
-        let encoded = try_map(&*self.context.executor, tiles, |(index, position)| {
+        let Context {
+            executor, cancel, ..
+        } = &self.context;
+        let encoded = try_map(&**executor, cancel, tiles, |(index, position)| {
             let records = self
                 .records(index, position)
                 .map_err(|error| error.at_level(index))?;
@@ -347,24 +350,29 @@ fn reduce<T: Reduce>(
     }
     let first_row = source.rows.start;
     let own = source.own_weights();
-    try_map(&*context.executor, jobs, |piece| match piece {
-        Piece::Band { band, rows, out } => {
-            let at_hand = SourceRows {
-                first_row,
-                samples: &source.bands[band],
-                nodata,
-                mask: match &own {
-                    Some(own) if band + 1 == source.bands.len() => Some(own),
-                    _ => source.mask(),
-                },
-            };
-            reduction.reduce(&at_hand, rows, out)
-        }
-        Piece::Mask { rows, out } => {
-            let mask = source.mask().unwrap_or_default();
-            reduction.reduce_mask(mask, first_row, rows, out)
-        }
-    })?;
+    try_map(
+        &*context.executor,
+        &context.cancel,
+        jobs,
+        |piece| match piece {
+            Piece::Band { band, rows, out } => {
+                let at_hand = SourceRows {
+                    first_row,
+                    samples: &source.bands[band],
+                    nodata,
+                    mask: match &own {
+                        Some(own) if band + 1 == source.bands.len() => Some(own),
+                        _ => source.mask(),
+                    },
+                };
+                reduction.reduce(&at_hand, rows, out)
+            }
+            Piece::Mask { rows, out } => {
+                let mask = source.mask().unwrap_or_default();
+                reduction.reduce_mask(mask, first_row, rows, out)
+            }
+        },
+    )?;
     target.settle(last - first);
     Ok(())
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::options::CogOptions;
-use super::output::{Output, Replacement, Target};
+use super::output::{OpenPath, Output, Target};
 use super::pyramid::{Content, Cover, Pyramid, RowSink};
 use super::raster::Raster;
 use super::settings::Settings;
@@ -60,7 +60,7 @@ impl<'a> CogWriter<'a> {
         context: &Context,
     ) -> Result<CogWriter<'static>> {
         let settings = options.settle(&raster, None)?;
-        let output = Output::Path(Replacement::create(path.as_ref())?);
+        let output = Output::Path(OpenPath::create(path.as_ref())?);
         CogWriter::start(output, raster, settings, context)
     }
 
@@ -267,11 +267,12 @@ impl Levels {
             settings,
             done,
             budget,
+            context,
             ..
         } = self;
         let levels: Vec<LevelTiles> = done.iter().map(|tiles| tiles.level.clone()).collect();
         let header = layout(&tags, &levels, settings.bigtiff)?.header;
-        output.write(|out| {
+        output.write(&context.cancel, |out| {
             out.write_all(&header)?;
             for level in done.into_iter().rev() {
                 level.copy_to(out, &budget)?;

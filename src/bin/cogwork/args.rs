@@ -33,7 +33,10 @@ pub use write::{WhenArgument, Write};
 ///
 /// Wherever a file can stand, so can a URL (https://, s3://, gs://, az://) and an asset of a STAC
 /// ItemCollection or Item: FILE.json#ITEM/ASSET, where FILE is a path or a URL and ITEM an index
-/// (negative from the end) or an id. Ctrl-C ends a command with exit code 130 and no partial file.
+/// (negative from the end) or an id. `-` is standard input, which is read into memory, and as an output
+/// standard output. Progress is shown where standard error is a terminal; NO_COLOR is heeded. Ctrl-C
+/// ends a command within a second, with exit code 130 and no partial file. An output whose reader has
+/// gone ends one with exit code 141 and no word.
 #[derive(Debug, Parser)]
 #[command(name = "cogwork", version)]
 pub struct Arguments {
@@ -46,6 +49,10 @@ pub struct Arguments {
     /// Threads to work with; by default one per processor.
     #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=4096))]
     pub threads: Option<u32>,
+
+    /// Tell nothing but errors: no progress, no warnings.
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
 
     #[command(flatten)]
     pub network: Network,

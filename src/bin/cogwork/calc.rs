@@ -10,13 +10,11 @@ use cogwork::{Cog, Lazy, Plan, Result};
 
 use super::args::{Calc, CalcJob, CastArgument, Selection};
 use super::input::{Inputs, level, warn};
-use super::progress::Bar;
+use super::output::Output;
 
 pub fn run(arguments: &Calc, inputs: &Inputs<'_>) -> Result<()> {
-    let plan = plan(&arguments.job, inputs)?;
-    let mut bar = Bar::new("computing");
-    plan.run_with(&arguments.output, &mut |event| bar.hear(event))?;
-    Ok(())
+    let output = Output::of(&arguments.output)?;
+    output.run(&plan(&arguments.job, inputs)?, "computing")
 }
 
 /// What is to be done.

@@ -4,13 +4,11 @@ use cogwork::{Conversion, Plan, Result};
 
 use super::args::{Convert, ConvertJob};
 use super::input::{Inputs, level, warn};
-use super::progress::Bar;
+use super::output::Output;
 
 pub fn run(arguments: &Convert, inputs: &Inputs<'_>) -> Result<()> {
-    let plan = plan(&arguments.job, inputs)?;
-    let mut bar = Bar::new("converting");
-    plan.run_with(&arguments.output, &mut |event| bar.hear(event))?;
-    Ok(())
+    let output = Output::of(&arguments.output)?;
+    output.run(&plan(&arguments.job, inputs)?, "converting")
 }
 
 /// What is to be done.

@@ -4,11 +4,14 @@ use cogwork::{Result, edit};
 
 use super::args::{Edit, ItemArgument};
 use super::input::{Inputs, warn};
+use super::output::Output;
 use super::progress::Bar;
 
 pub fn run(arguments: &Edit, inputs: &Inputs<'_>) -> Result<()> {
+    let output = Output::of(&arguments.output)?;
     let source = inputs.open(&arguments.source)?;
     warn(&source);
+    let mut bar = Bar::new("editing");
     let mut edit = edit::Edit::new().bigtiff(arguments.bigtiff.bigtiff());
     if let Some(nodata) = &arguments.nodata {
         edit = edit.nodata(nodata.0);
@@ -49,6 +52,9 @@ pub fn run(arguments: &Edit, inputs: &Inputs<'_>) -> Result<()> {
             None => edit.without_scale(band),
         };
     }
-    let mut bar = Bar::new("editing");
-    source.edit_with(&arguments.output, &edit, &mut |event| bar.hear(event))
+    let progress = &mut |event| bar.hear(event);
+    match output {
+        Output::Path(path) => source.edit_with(path, &edit, progress),
+        Output::Standard(mut out) => source.edit_to_with(&mut out, &edit, progress),
+    }
 }

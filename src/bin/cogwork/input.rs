@@ -9,6 +9,9 @@ use cogwork::stac::AssetReference;
 use cogwork::{Cog, Context, Level, Result};
 
 use super::network::Network;
+use super::piped::Piped;
+use super::progress::is_quiet;
+use super::show::tell;
 
 /// What names are opened with. How servers are asked is settled when the first one is: what the
 /// environment says of proxies and keys is no matter of local files.
@@ -17,6 +20,7 @@ pub struct Inputs<'a> {
     network: &'a Network,
     remote: OnceCell<Context>,
     s3: OnceCell<Context>,
+    standard: OnceCell<Piped>,
 }
 
 impl<'a> Inputs<'a> {
@@ -26,18 +30,39 @@ impl<'a> Inputs<'a> {
             network,
             remote: OnceCell::new(),
             s3: OnceCell::new(),
+            standard: OnceCell::new(),
         }
     }
 
-    /// What is local is opened and computed with.
+    /// What local files are opened with; all others share its counters and its token.
     pub fn local(&self) -> &Context {
         &self.local
     }
 
-    /// Opens a file, a URL or an asset.
+    /// Opens a file, a URL, an asset or a pipe.
     pub fn open(&self, name: &str) -> Result<Cog> {
         let path = self.path(name)?;
-        Cog::open_with(&path, self.context(&path)?)
+        let context = self.context(&path)?;
+        match self.piped(&path)? {
+            Some(source) => Cog::from_source(source, context),
+            None => Cog::open_with(&path, context),
+        }
+    }
+
+    /// All that comes out of standard input, for `-`, or of a pipe: there is no reading it by ranges.
+    /// What has been read is kept for whoever asks for standard input again.
+    pub fn piped(&self, path: &Path) -> Result<Option<Piped>> {
+        let most = self.local.limits.job_bytes;
+        if path.as_os_str() != "-" {
+            let file = Piped::file(path).transpose();
+            let piped = file.map(|file| Piped::read(file?, path.display().to_string(), most));
+            return piped.transpose();
+        }
+        if let Some(piped) = self.standard.get() {
+            return Ok(Some(piped.clone()));
+        }
+        let piped = Piped::standard(most)?;
+        Ok(Some(self.standard.get_or_init(|| piped).clone()))
     }
 
     /// The path or the URL that a name leads to. A file whose name looks like a reference is a file.
@@ -78,7 +103,10 @@ pub fn level(cog: &Cog, overview: Option<usize>) -> Result<Level> {
 
 /// Tells what was wrong with a header but did not hinder reading.
 pub fn warn(cog: &Cog) {
+    if is_quiet() {
+        return;
+    }
     for warning in cog.warnings() {
-        eprintln!("cogwork: warning: {warning}");
+        tell(&format!("cogwork: warning: {warning}"));
     }
 }

@@ -1,7 +1,8 @@
 //! The command line of cogwork.
 //!
 //! Exit codes: 0 done, 1 the data, the network or the system failed, or a file is not valid, 2 wrong
-//! usage, 130 ended by Ctrl-C. An error is one line on standard error; one in a formula is followed by
+//! usage, 130 ended by Ctrl-C, 141 the reader of the output has gone (without a word, as programs that
+//! SIGPIPE ends: 128 and its number). An error is one line on standard error; one in a formula is followed by
 //! the formula and a line of carets below the place.
 
 mod args;
@@ -13,22 +14,27 @@ mod info;
 mod input;
 mod mask;
 mod network;
+mod output;
+mod piped;
 mod plan;
 mod progress;
 mod read;
 mod show;
 mod stats;
+mod stop;
 mod table;
 mod timing;
 mod validate;
 
+use std::io;
 use std::process::ExitCode;
 
 use clap::Parser;
-use cogwork::{CancelToken, ErrorKind, Result};
+use cogwork::{CancelToken, Error, ErrorKind, Result};
 
 use args::{Arguments, Command};
 use input::Inputs;
+use show::tell;
 use timing::Timing;
 
 fn main() -> ExitCode {
@@ -38,18 +44,23 @@ fn main() -> ExitCode {
     };
     let timing = Timing::start();
     let result = run(&arguments, &timing);
+    stop::no_more();
     if arguments.timing {
-        eprintln!("{}", timing.line());
+        tell(&timing.line());
     }
     match result {
         Ok(code) => code,
+        Err(error) if is_closed_pipe(&error) => ExitCode::from(READER_GONE),
         Err(error) => {
-            eprintln!("cogwork: {}", error.to_string().replace('\n', " "));
+            tell(&format!(
+                "cogwork: {}",
+                error.to_string().replace('\n', " ")
+            ));
             if let Some(mark) = &error.place().formula {
-                eprintln!("{mark}");
+                tell(&mark.to_string());
             }
             ExitCode::from(match error.kind() {
-                ErrorKind::Cancelled => progress::INTERRUPTED,
+                ErrorKind::Cancelled => stop::INTERRUPTED,
                 _ if error.is_usage() => 2,
                 _ => 1,
             })
@@ -58,8 +69,11 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: &Arguments, timing: &Timing) -> Result<ExitCode> {
+    if arguments.quiet {
+        progress::be_quiet();
+    }
     let cancel = CancelToken::new();
-    progress::stop_by_signal(&cancel);
+    stop::by_signal(&cancel);
     let context = timing.context(arguments.threads)?.with_cancel(&cancel);
     let inputs = Inputs::new(context, &arguments.network);
     match &arguments.command {
@@ -75,3 +89,11 @@ fn run(arguments: &Arguments, timing: &Timing) -> Result<ExitCode> {
     }?;
     Ok(ExitCode::SUCCESS)
 }
+
+/// Whether the output was a pipe that nobody reads any more, who so has had enough.
+fn is_closed_pipe(error: &Error) -> bool {
+    matches!(error.kind(), ErrorKind::Io(error) if error.kind() == io::ErrorKind::BrokenPipe)
+}
+
+/// The exit code where the reader of the output has gone.
+const READER_GONE: u8 = 141;

@@ -4,13 +4,11 @@ use cogwork::{Plan, Result};
 
 use super::args::{Mask, MaskJob};
 use super::input::{Inputs, level, warn};
-use super::progress::Bar;
+use super::output::Output;
 
 pub fn run(arguments: &Mask, inputs: &Inputs<'_>) -> Result<()> {
-    let plan = plan(&arguments.job, inputs)?;
-    let mut bar = Bar::new("masking");
-    plan.run_with(&arguments.output, &mut |event| bar.hear(event))?;
-    Ok(())
+    let output = Output::of(&arguments.output)?;
+    output.run(&plan(&arguments.job, inputs)?, "masking")
 }
 
 /// What is to be done.

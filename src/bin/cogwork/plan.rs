@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::args::{self, PlanCommand, PlanRun, Saying};
 use super::input::{Inputs, warn};
-use super::progress::Bar;
+use super::output::Output;
 use super::show::show;
 use super::{calc, convert, mask};
 
@@ -32,10 +32,8 @@ pub fn run(arguments: &args::Plan, inputs: &Inputs<'_>) -> Result<()> {
 }
 
 fn write(arguments: &PlanRun, inputs: &Inputs<'_>) -> Result<()> {
-    let plan = kept(&arguments.plan, inputs)?;
-    let mut bar = Bar::new("writing");
-    plan.run_with(&arguments.output, &mut |event| bar.hear(event))?;
-    Ok(())
+    let output = Output::of(&arguments.output)?;
+    output.run(&kept(&arguments.plan, inputs)?, "writing")
 }
 
 /// The plan that a file holds.

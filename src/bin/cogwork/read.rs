@@ -1,27 +1,51 @@
 //! `cogwork read`: raw samples and validity.
 
-use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use cogwork::Result;
+use cogwork::error::Usage;
 use cogwork::read::request::ReadRequest;
+use cogwork::{Level, Result};
 
 use super::args::Read;
 use super::input::{Inputs, level, warn};
+use super::output::Output;
+use super::progress::Bar;
 
 pub fn run(arguments: &Read, inputs: &Inputs<'_>) -> Result<()> {
+    let standard = |path: &Option<PathBuf>| path.as_deref() == Some(Path::new("-"));
+    if standard(&arguments.raw) && standard(&arguments.mask) {
+        let text = "--raw and --mask cannot both go to standard output";
+        return Err(Usage::Option(text.into()).into());
+    }
+    let raw = arguments.raw.as_deref().map(Output::of).transpose()?;
+    let mask = arguments.mask.as_deref().map(Output::of).transpose()?;
     let cog = inputs.open(&arguments.source)?;
     warn(&cog);
     let level = level(&cog, arguments.overview)?;
+    let context = inputs.local();
+    let bar = Bar::watching("reading", &context.counters, tiles(&level, arguments));
     let reading = level.read_request(&request(arguments))?;
     let block = reading.block();
-    if let Some(path) = &arguments.raw {
-        put(path, &block.samples().to_le_bytes())?;
+    if let Some(output) = raw {
+        output.put(&block.samples().to_le_bytes(), &context.cancel)?;
     }
-    if let Some(path) = &arguments.mask {
-        put(path, &block.valid_pixels())?;
+    if let Some(output) = mask {
+        output.put(&block.valid_pixels(), &context.cancel)?;
     }
+    drop(bar);
     Ok(())
+}
+
+/// The tiles that are read; not known where pixels are resampled.
+fn tiles(level: &Level, arguments: &Read) -> Option<u64> {
+    let image = level.image();
+    let planes = match (&arguments.bands, image.planes()) {
+        (Some(bands), 2..) => u64::try_from(bands.len()).ok()?,
+        (_, planes) => planes.into(),
+    };
+    let whole = arguments.window.is_none() && arguments.bounds.is_none();
+    let as_it_is = whole && arguments.size.is_none();
+    as_it_is.then(|| image.grid().count() * planes)
 }
 
 fn request(arguments: &Read) -> ReadRequest {
@@ -45,13 +69,4 @@ fn request(arguments: &Read) -> ReadRequest {
         request = request.fill(fill);
     }
     request
-}
-
-/// Writes bytes to a file, or to standard output for `-`.
-fn put(path: &Path, bytes: &[u8]) -> Result<()> {
-    let written = match path.as_os_str() == "-" {
-        true => std::io::stdout().write_all(bytes),
-        false => std::fs::write(path, bytes),
-    };
-    written.map_err(|error| cogwork::Error::from(error).in_source(path.display()))
 }

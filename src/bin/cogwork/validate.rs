@@ -5,12 +5,13 @@ use std::process::ExitCode;
 use cogwork::Result;
 use cogwork::codec::compression_name;
 use cogwork::format::ghost::Ghost;
-use cogwork::validate::{Depth, Finding, LevelFacts, Report, validate};
+use cogwork::validate::{Depth, Finding, LevelFacts, Report, validate, validate_source};
 use cogwork::write::Interleave;
 use serde_json::{Value, json};
 
 use super::args::{Validate, WhenArgument};
 use super::input::Inputs;
+use super::progress::Bar;
 use super::show::show;
 
 pub fn run(arguments: &Validate, inputs: &Inputs<'_>) -> Result<ExitCode> {
@@ -20,7 +21,13 @@ pub fn run(arguments: &Validate, inputs: &Inputs<'_>) -> Result<ExitCode> {
         WhenArgument::No => Depth::Arrays,
     };
     let path = inputs.path(&arguments.source)?;
-    let report = validate(&path, depth, inputs.context(&path)?)?;
+    let context = inputs.context(&path)?;
+    let bar = Bar::watching("validating", &inputs.local().counters, None);
+    let report = match inputs.piped(&path)? {
+        Some(source) => validate_source(source, depth, context)?,
+        None => validate(&path, depth, context)?,
+    };
+    drop(bar);
     match arguments.json {
         true => show(&format!("{:#}\n", facts(&report)))?,
         false => show(&report.to_string())?,

@@ -47,7 +47,7 @@ impl Lazy {
             let classes = classes.clip_window(row)?.compute()?;
             let _held = context.counters.hold(row.size().area() * PLACE_BYTES);
             let tally = |chunk: Chunk| Ok(tally_zones(&chunk, &classes, row, options));
-            let parts = try_map(&*context.executor, chunks, tally)?;
+            let parts = try_map(&*context.executor, &context.cancel, chunks, tally)?;
             for (class, part) in parts.into_iter().flatten() {
                 merge(zones.entry(class).or_default(), part);
             }

@@ -58,7 +58,8 @@ pub struct Edit {
     #[arg(long, value_name = "WHEN", default_value = "auto")]
     pub bigtiff: WhenArgument,
 
-    /// The COG to write; an existing file, SOURCE too, is replaced when the new one is complete.
+    /// The COG to write, `-` for standard output; an existing file, SOURCE too, is replaced when the
+    /// new one is complete.
     #[arg(short, long, value_name = "OUT.tif")]
     pub output: PathBuf,
 }

@@ -17,7 +17,8 @@ pub struct Mask {
     #[command(flatten)]
     pub job: MaskJob,
 
-    /// The COG to write; an existing file is replaced when the new one is complete.
+    /// The COG to write, `-` for standard output; an existing file is replaced when the new one is
+    /// complete.
     #[arg(short, long, value_name = "OUT.tif")]
     pub output: PathBuf,
 }

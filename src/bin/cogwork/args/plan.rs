@@ -73,7 +73,8 @@ pub struct PlanRun {
     #[arg(value_name = "PLAN.json")]
     pub plan: PathBuf,
 
-    /// The COG to write; an existing file is replaced when the new one is complete.
+    /// The COG to write, `-` for standard output; an existing file is replaced when the new one is
+    /// complete.
     #[arg(short, long, value_name = "OUT.tif")]
     pub output: PathBuf,
 }
