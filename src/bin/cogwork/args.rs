@@ -2,6 +2,7 @@
 
 mod calc;
 mod parse;
+mod quicklook;
 mod write;
 
 use std::path::PathBuf;
@@ -18,6 +19,7 @@ use cogwork::{MaskSource, StatisticsChoice};
 use super::network::Network;
 pub use calc::{Calc, CastArgument, Selection};
 use parse::{band_scale, band_text, bounds, epsg, item, name, nodata, parse, scalar, size, window};
+pub use quicklook::Quicklook;
 pub use write::{WhenArgument, Write};
 
 /// Read, mask and write Cloud Optimized GeoTIFFs.
@@ -54,6 +56,7 @@ pub enum Command {
     Convert(Convert),
     Edit(Edit),
     Validate(Validate),
+    Quicklook(Quicklook),
 }
 
 /// Say what a file is: size, bands, type, georeference, tiles and overviews.

@@ -14,6 +14,7 @@ mod input;
 mod mask;
 mod network;
 mod progress;
+mod quicklook;
 mod read;
 mod show;
 mod timing;
@@ -66,6 +67,7 @@ fn run(arguments: &Arguments, timing: &Timing) -> Result<ExitCode> {
         Command::Calc(calc) => calc::run(calc, &inputs),
         Command::Convert(convert) => convert::run(convert, &inputs),
         Command::Edit(edit) => edit::run(edit, &inputs),
+        Command::Quicklook(quicklook) => quicklook::run(quicklook, &inputs),
         Command::Validate(validate) => return validate::run(validate, &inputs),
     }?;
     Ok(ExitCode::SUCCESS)
