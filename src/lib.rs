@@ -79,6 +79,7 @@
 //! | `object_store` | | objects of the crate object_store as sources (`source::object_store`) |
 //! | `stac` | | assets of STAC items as inputs (`stac`) |
 //! | `json` | | plans and lazy rasters as JSON and back (`Plan::to_json`, `Lazy::to_json`) |
+//! | `png` | | pictures of rasters, as PNG and in a terminal (`picture`): pure Rust |
 //! | `cli` | | the command line, with all above but `object_store` |
 //!
 //! Without default features the crate is pure Rust, has no network, and compiles for
@@ -114,7 +115,7 @@
 //!                      statistics/  summaries of rasters and of their zones
 //!             edit     another header over the same tiles
 //!             validate  is this file a COG?
-//! L5 faces    stac  bin/cogwork
+//! L5 faces    stac  picture/ (PNG, colour maps, quicklooks)  bin/cogwork
 //! ```
 
 pub mod block;
@@ -130,6 +131,8 @@ pub mod grid;
 pub mod lazy;
 pub mod limits;
 pub mod neighbourhood;
+#[cfg(feature = "png")]
+pub mod picture;
 pub mod read;
 pub mod resampling;
 pub mod sample;

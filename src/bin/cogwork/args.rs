@@ -7,6 +7,7 @@ mod info;
 mod mask;
 mod parse;
 mod plan;
+mod quicklook;
 mod read;
 mod stats;
 mod validate;
@@ -24,6 +25,7 @@ pub use edit::{Edit, ItemArgument};
 pub use info::Info;
 pub use mask::{Mask, MaskJob};
 pub use plan::{Plan, PlanCommand, PlanRun, Saying};
+pub use quicklook::Quicklook;
 pub use read::Read;
 pub use stats::Stats;
 pub use validate::Validate;
@@ -72,6 +74,7 @@ pub enum Command {
     Validate(Validate),
     Stats(Stats),
     Plan(Plan),
+    Quicklook(Quicklook),
 }
 
 /// Says what is wrong with the arguments on one line, or prints the help that was asked for.

@@ -18,6 +18,7 @@ mod output;
 mod piped;
 mod plan;
 mod progress;
+mod quicklook;
 mod read;
 mod show;
 mod stats;
@@ -85,6 +86,7 @@ fn run(arguments: &Arguments, timing: &Timing) -> Result<ExitCode> {
         Command::Edit(edit) => edit::run(edit, &inputs),
         Command::Stats(stats) => stats::run(stats, &inputs),
         Command::Plan(plan) => plan::run(plan, &inputs),
+        Command::Quicklook(quicklook) => quicklook::run(quicklook, &inputs),
         Command::Validate(validate) => return validate::run(validate, &inputs),
     }?;
     Ok(ExitCode::SUCCESS)
