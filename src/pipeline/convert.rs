@@ -12,6 +12,7 @@ use crate::error::Result;
 use crate::exec::{Event, Progress};
 use crate::format::annotations::Annotations;
 use crate::read::level::Level;
+use crate::trace::entered;
 use crate::write::output::Target;
 use crate::write::settings::{Make, Settings};
 use crate::write::{CogOptions, CogWriter, Interleave, Overviews, PredictorChoice};
@@ -63,6 +64,7 @@ impl Level {
         how: &Conversion,
         progress: &mut Progress<'_>,
     ) -> Result<()> {
+        let _span = entered!(INFO, "write", to = %target);
         let options = &how.options;
         let changes = how.of(self).map_err(|error| self.place(error))?;
         let mut levels = relayout::pyramid(self.cog().levels().skip(self.index()));

@@ -17,6 +17,7 @@ use crate::exec::{Event, Progress};
 use crate::grid::Window;
 use crate::lazy::{Lazy, Settled};
 use crate::limits::{to_usize, zeroed};
+use crate::trace::entered;
 use crate::write::output::Target;
 use crate::write::{CogOptions, CogWriter};
 
@@ -173,6 +174,7 @@ impl Plan {
     }
 
     pub(super) fn write(&self, target: Target<'_>, progress: &mut Progress<'_>) -> Result<Report> {
+        let _span = entered!(INFO, "write", to = %target);
         let Form {
             raster, settings, ..
         } = &*self.form;

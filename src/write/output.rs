@@ -1,10 +1,12 @@
 //! Where a file goes: to a path, whole or not at all, or into a sink.
 
+use std::fmt;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
 use crate::spool::TemporaryFile;
+use crate::trace::entered;
 
 /// Where a COG goes.
 pub(crate) enum Target<'a> {
@@ -68,6 +70,7 @@ impl<'a> Output<'a> {
 
     /// Gives the target to `content` and, if it is a file, puts it in its place.
     pub(crate) fn write(self, content: impl FnOnce(&mut dyn Write) -> Result<()>) -> Result<()> {
+        let _span = entered!(INFO, "finish", to = %self);
         match self {
             Output::Sink(sink) => {
                 content(sink)?;
@@ -78,6 +81,24 @@ impl<'a> Output<'a> {
                 let written = replacement.write(content);
                 written.map_err(|error| error.in_source(path.display()))
             }
+        }
+    }
+}
+
+impl fmt::Display for Target<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Target::Path(path) => path.display().fmt(f),
+            Target::Sink(_) => f.write_str(SINK),
+        }
+    }
+}
+
+impl fmt::Display for Output<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Output::Path(replacement) => replacement.path.display().fmt(f),
+            Output::Sink(_) => f.write_str(SINK),
         }
     }
 }
@@ -108,6 +129,9 @@ fn behind_links(path: &Path) -> std::io::Result<PathBuf> {
     }
     Err(std::io::Error::other("too many links, one after the other"))
 }
+
+/// What a sink is called.
+const SINK: &str = "a sink";
 
 /// Links that are followed before they are taken for a loop: Linux's number.
 const MOST_LINKS: u32 = 40;

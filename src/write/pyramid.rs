@@ -21,6 +21,7 @@ use crate::resampling::{Reduce, Reduction, Resampling, SourceRows, source_level}
 use crate::sample::{Sample, Scalar};
 use crate::spool::SpoolBudget;
 use crate::tile::{MaskEncoder, TileEncoder, TileForm};
+use crate::trace::entered;
 
 /// A pyramid that takes rows of the base, whatever the type of their samples.
 pub(crate) trait RowSink: Send {
@@ -171,6 +172,13 @@ impl<T: Reduce> Pyramid<T> {
         };
         let tiles: Vec<_> = self.levels.iter().enumerate().flat_map(complete).collect();
         let encoded = try_map(&*self.context.executor, tiles, |(index, position)| {
+            let _span = entered!(
+                DEBUG,
+                "encode",
+                level = self.first + index,
+                column = position.0,
+                row = position.1
+            );
             let records = self
                 .records(index, position)
                 .map_err(|error| error.at_level(index))?;
