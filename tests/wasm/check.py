@@ -24,6 +24,8 @@ HERE = pathlib.Path(__file__).resolve().parent
 TESTDATA = HERE.parent.parent / "testdata"
 BROWSERS = ("chromium-headless-shell", "chromium", "chrome")
 SECONDS = 120
+# Bytes of the page's first read: a smaller file is read whole.
+FIRST_READ = 16 << 10
 # File, and the overview to read: RGB, one band, and one that is no picture of a canvas.
 CASES = [("scene/visual.tif", 0), ("scene/visual.tif", 1), ("scene/SCL.tif", 0), ("scene/B04.tif", 0)]
 
@@ -124,7 +126,7 @@ def check(browser, server, file, overview):
     if found != expected:
         sys.exit(f"{file}, overview {overview}: the page says {found}, rasterio {expected}")
     whole = (TESTDATA / file).stat().st_size
-    if not 0 < server.sent < whole:
+    if server.sent == 0 or server.sent >= whole > FIRST_READ:
         sys.exit(f"{file}, overview {overview}: {server.sent} of {whole} bytes were sent in ranges")
     print(f"{file}, overview {overview}: {found['shape']} as rasterio, {server.sent} of {whole} bytes read")
 
