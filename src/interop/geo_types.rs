@@ -37,7 +37,10 @@ impl Affine {
         let (width, height) = (f64::from(size.width), f64::from(size.height));
         let corners = [(0.0, 0.0), (width, 0.0), (0.0, height), (width, height)];
         let corners = corners.map(|(column, row)| self.apply(column, row));
-        let (x, y) = (corners.map(|corner| corner.0), corners.map(|corner| corner.1));
+        let (x, y) = (
+            corners.map(|corner| corner.0),
+            corners.map(|corner| corner.1),
+        );
         let least = |numbers: [f64; 4]| numbers.into_iter().fold(f64::INFINITY, f64::min);
         let most = |numbers: [f64; 4]| numbers.into_iter().fold(f64::NEG_INFINITY, f64::max);
         Rect::new(

@@ -91,13 +91,23 @@ impl Block {
         let size = self.size();
         match (self.samples(), channels) {
             (Samples::U8(values), 1) => buffer::<Luma<_>>(size, pixels(values, 1, valid, u8::MAX)?),
-            (Samples::U8(values), 2) => buffer::<LumaA<_>>(size, pixels(values, 2, valid, u8::MAX)?),
+            (Samples::U8(values), 2) => {
+                buffer::<LumaA<_>>(size, pixels(values, 2, valid, u8::MAX)?)
+            }
             (Samples::U8(values), 3) => buffer::<Rgb<_>>(size, pixels(values, 3, valid, u8::MAX)?),
             (Samples::U8(values), 4) => buffer::<Rgba<_>>(size, pixels(values, 4, valid, u8::MAX)?),
-            (Samples::U16(values), 1) => buffer::<Luma<_>>(size, pixels(values, 1, valid, u16::MAX)?),
-            (Samples::U16(values), 2) => buffer::<LumaA<_>>(size, pixels(values, 2, valid, u16::MAX)?),
-            (Samples::U16(values), 3) => buffer::<Rgb<_>>(size, pixels(values, 3, valid, u16::MAX)?),
-            (Samples::U16(values), 4) => buffer::<Rgba<_>>(size, pixels(values, 4, valid, u16::MAX)?),
+            (Samples::U16(values), 1) => {
+                buffer::<Luma<_>>(size, pixels(values, 1, valid, u16::MAX)?)
+            }
+            (Samples::U16(values), 2) => {
+                buffer::<LumaA<_>>(size, pixels(values, 2, valid, u16::MAX)?)
+            }
+            (Samples::U16(values), 3) => {
+                buffer::<Rgb<_>>(size, pixels(values, 3, valid, u16::MAX)?)
+            }
+            (Samples::U16(values), 4) => {
+                buffer::<Rgba<_>>(size, pixels(values, 4, valid, u16::MAX)?)
+            }
             (Samples::F32(values), 3) => buffer::<Rgb<_>>(size, pixels(values, 3, valid, 1.0)?),
             (Samples::F32(values), 4) => buffer::<Rgba<_>>(size, pixels(values, 4, valid, 1.0)?),
             _ => Err(self.no_picture("a picture of the crate image")),
@@ -126,7 +136,9 @@ fn pixels<T: Sample>(
     let mut pixels = zeroed::<T>(area * channels)?;
     for (band, plane) in planes.chunks_exact(area.max(1)).enumerate() {
         let places = pixels.iter_mut().skip(band).step_by(channels);
-        places.zip(plane).for_each(|(place, &sample)| *place = sample);
+        places
+            .zip(plane)
+            .for_each(|(place, &sample)| *place = sample);
     }
     if let Some(valid) = valid {
         let places = pixels.iter_mut().skip(bands).step_by(channels).zip(valid);
@@ -173,14 +185,19 @@ where
     let mut planes = zeroed::<P::Subpixel>(area.saturating_mul(channels))?;
     for (band, plane) in planes.chunks_exact_mut(area.max(1)).enumerate() {
         let channel = image.as_raw().iter().skip(band).step_by(channels);
-        plane.iter_mut().zip(channel).for_each(|(place, &sample)| *place = sample);
+        plane
+            .iter_mut()
+            .zip(channel)
+            .for_each(|(place, &sample)| *place = sample);
     }
     Ok(Sample::into_samples(planes))
 }
 
 /// Samples before a place, and of those from there on whether they are not 0.
 fn split<T: Sample>(mut values: Vec<T>, at: usize) -> (Samples, Vec<u8>) {
-    let alpha = values[at..].iter().map(|&alpha| u8::from(alpha != T::default()));
+    let alpha = values[at..]
+        .iter()
+        .map(|&alpha| u8::from(alpha != T::default()));
     let alpha = alpha.collect();
     values.truncate(at);
     (T::into_samples(values), alpha)

@@ -283,6 +283,25 @@ impl ComputePlan {
         graph::of(&self.jobs(), None)
     }
 
+    /// This plan as the JSON document of [`Lazy::to_json`], with no options of a file.
+    ///
+    /// # Errors
+    /// As [`Lazy::to_json`].
+    #[cfg(feature = "json")]
+    pub fn to_json(&self) -> Result<String> {
+        self.settled.raster.to_json(&CogOptions::default())
+    }
+
+    /// The plan of a document of [`to_json`](Self::to_json), [`Plan::to_json`] or [`Lazy::to_json`],
+    /// settled anew: it opens the files that the document names. Options of a file do not matter.
+    ///
+    /// # Errors
+    /// As [`Lazy::from_json`] and [`Lazy::plan_compute`].
+    #[cfg(feature = "json")]
+    pub fn from_json(text: &str, context: &crate::context::Context) -> Result<ComputePlan> {
+        Lazy::from_json(text, context)?.0.plan_compute()
+    }
+
     fn jobs(&self) -> Vec<Arc<Job>> {
         self.groups.iter().map(|(_, job)| job.clone()).collect()
     }
