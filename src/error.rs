@@ -150,6 +150,15 @@ pub enum Unsupported {
         /// What differs.
         why: &'static str,
     },
+    /// A block that a kind of picture has no form for.
+    Picture {
+        /// The kind of picture, as its crate names it.
+        kind: &'static str,
+        /// Bands of the block.
+        bands: usize,
+        /// The data type's name.
+        dtype: &'static str,
+    },
     /// A kind of source, named.
     Source(String),
     /// Something else, named.
@@ -481,6 +490,9 @@ impl fmt::Display for Unsupported {
             }
             Unsupported::Grids { left, right, why } => {
                 write!(f, "{why}: {left} and {right}")
+            }
+            Unsupported::Picture { kind, bands, dtype } => {
+                write!(f, "{bands} bands of {dtype} as {kind}")
             }
             Unsupported::Source(name) => write!(f, "{name}"),
             Unsupported::Feature(what) => write!(f, "{what}"),

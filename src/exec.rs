@@ -11,6 +11,7 @@ use rayon::prelude::*;
 use crate::cancel::CancelToken;
 use crate::counters::{Counters, Counts};
 use crate::error::{ErrorKind, Result};
+use crate::trace::Parent;
 
 /// Runs jobs, possibly in parallel.
 pub trait Executor: fmt::Debug + Send + Sync {
@@ -98,7 +99,9 @@ where
 {
     let items: Vec<Mutex<Option<I>>> = items.into_iter().map(|i| Mutex::new(Some(i))).collect();
     let results: Vec<Mutex<Option<Result<T>>>> = items.iter().map(|_| Mutex::new(None)).collect();
+    let parent = Parent::here();
     executor.run(items.len(), &|i| {
+        let _span = parent.enter();
         let item = items[i]
             .lock()
             .unwrap_or_else(PoisonError::into_inner)

@@ -80,6 +80,11 @@
 //! | `stac` | | assets of STAC items as inputs (`stac`) |
 //! | `json` | | plans and lazy rasters as JSON and back (`Plan::to_json`, `Lazy::to_json`) |
 //! | `png` | | pictures of rasters, as PNG and in a terminal (`picture`): pure Rust |
+//! | `ndarray` | | blocks as arrays of ndarray, without a copy ([`interop`]) |
+//! | `image` | | blocks as pictures of the crate image, and back ([`interop`]) |
+//! | `geo-types` | | bounds as rectangles of geo-types ([`interop`]) |
+//! | `serde` | | metadata, findings, summaries and plans as what serde serializes ([`interop`]) |
+//! | `tracing` | | spans around fetching, decoding, evaluating and encoding ([`interop`]) |
 //! | `cli` | | the command line, with all above but `object_store` |
 //!
 //! Without default features the crate is pure Rust, has no network, and compiles for
@@ -90,6 +95,7 @@
 //! see each other.
 //! ```text
 //! L0 words    error  limits  counters  cancel  grid  sample  block  pool  cache (decoded tiles, shared)
+//!             trace (spans)
 //! L1 pillars  format/  wire tag directory header (sans-I/O) image geo keys ghost layout (COG plan)
 //!                      framing (leaders and trailers of tiles)
 //!                      what files say beside pixels: annotations metadata color rpc
@@ -115,7 +121,8 @@
 //!                      statistics/  summaries of rasters and of their zones
 //!             edit     another header over the same tiles
 //!             validate  is this file a COG?
-//! L5 faces    stac  picture/ (PNG, colour maps, quicklooks)  bin/cogwork
+//! L5 faces    stac  picture/ (PNG, colour maps, quicklooks)  interop/ (ndarray, image, geo-types, serde)
+//!             bin/cogwork
 //! ```
 
 pub mod block;
@@ -128,6 +135,7 @@ pub mod exec;
 pub mod expr;
 pub mod format;
 pub mod grid;
+pub mod interop;
 pub mod lazy;
 pub mod limits;
 pub mod neighbourhood;
@@ -152,6 +160,7 @@ mod pipeline;
 mod pool;
 mod spool;
 mod tile;
+mod trace;
 
 pub use block::Block;
 pub use cache::TileCache;

@@ -231,6 +231,9 @@ pub trait Sample:
 
     /// Samples of this type.
     fn into_samples(values: Vec<Self>) -> Samples;
+
+    /// The samples of this type by value, if these are.
+    fn from_samples(samples: Samples) -> Option<Vec<Self>>;
 }
 
 /// A sample type of real numbers, which have an order: `u8` to `f64`.
@@ -299,6 +302,13 @@ macro_rules! sample {
 
             fn into_samples(values: Vec<Self>) -> Samples {
                 Samples::$variant(values)
+            }
+
+            fn from_samples(samples: Samples) -> Option<Vec<Self>> {
+                match samples {
+                    Samples::$variant(values) => Some(values),
+                    _ => None,
+                }
             }
         }
 

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// The layer of each module; within layer 1 the name tells the pillar.
-const LAYERS: [(&str, u8); 30] = [
+const LAYERS: [(&str, u8); 32] = [
     ("block", 0),
     ("cache", 0),
     ("cancel", 0),
@@ -16,6 +16,7 @@ const LAYERS: [(&str, u8); 30] = [
     ("limits", 0),
     ("pool", 0),
     ("sample", 0),
+    ("trace", 0),
     ("codec", 1),
     ("exec", 1),
     ("expr", 1),
@@ -32,6 +33,7 @@ const LAYERS: [(&str, u8); 30] = [
     ("pipeline", 4),
     ("edit", 4),
     ("validate", 4),
+    ("interop", 5),
     ("picture", 5),
     ("stac", 5),
     ("cookbook", 6),

@@ -6,6 +6,7 @@ use std::path::Path;
 use png::{BitDepth, ColorType, Compression, Encoder, EncodingError};
 
 use super::Picture;
+use crate::cancel::CancelToken;
 use crate::error::{Error, Result};
 use crate::write::output::{Output, Target};
 
@@ -25,7 +26,8 @@ impl Picture {
     /// # Errors
     /// [`Io`](crate::ErrorKind::Io); what was there is then as it was.
     pub fn save_png(&self, path: impl AsRef<Path>) -> Result<()> {
-        Output::open(Target::Path(path.as_ref()))?.write(|out| self.encode(out))
+        Output::open(Target::Path(path.as_ref()))?
+            .write(&CancelToken::new(), |out| self.encode(out))
     }
 
     fn encode(&self, sink: &mut dyn Write) -> Result<()> {

@@ -16,8 +16,24 @@ use crate::grid::{Size, TileGrid, Window};
 use crate::lazy::Settled;
 use crate::limits::to_u64;
 use crate::source::fetch;
+use crate::trace::entered;
 use crate::write::CogWriter;
 use crate::write::tiles::PassedTile;
+
+/// The span of a chunk, or of its conditions alone.
+macro_rules! chunk_span {
+    ($window:expr, $conditions:literal) => {
+        entered!(
+            DEBUG,
+            "evaluate",
+            column = $window.column,
+            row = $window.row,
+            width = $window.width,
+            height = $window.height,
+            conditions = $conditions
+        )
+    };
+}
 
 /// A settled raster, cut into steps.
 #[derive(Debug)]
@@ -94,6 +110,13 @@ impl Job {
         progress: &mut Progress<'_>,
         mut sink: impl FnMut(Vec<Chunk>) -> Result<()>,
     ) -> Result<Report> {
+        let _span = entered!(
+            INFO,
+            "compute",
+            width = self.settled.size.width,
+            height = self.settled.size.height,
+            chunks = self.chunks.count()
+        );
         let rows = u64::from(self.settled.size.height);
         let Context {
             cancel, counters, ..
@@ -173,7 +196,10 @@ impl Job {
                 let bytes = self.evaluator.waiting_bytes(self.extent(step.whole));
                 step.waiting = Some(counters.hold(bytes));
                 let supplies = &step.supplies;
-                let begin = |window| self.evaluator.begin(supplies, window);
+                let begin = |window: Window| {
+                    let _span = chunk_span!(window, true);
+                    self.evaluator.begin(supplies, window)
+                };
                 Chunks::Begun(try_map(&**executor, cancel, windows, begin)?)
             }
             chunks => chunks,
@@ -227,10 +253,12 @@ impl Job {
         };
         let chunks = match chunks {
             Chunks::New(windows) => try_map(&**executor, cancel, windows, |window| {
+                let _span = chunk_span!(window, false);
                 let _held = worked_on(window);
                 self.finish(&supplies, self.evaluator.begin(&supplies, window)?)
             }),
             Chunks::Begun(chunks) => try_map(&**executor, cancel, chunks, |chunk| {
+                let _span = chunk_span!(chunk.window, false);
                 let _held = worked_on(chunk.window);
                 self.finish(&supplies, chunk)
             }),

@@ -18,6 +18,7 @@ use crate::lazy::{Lazy, Settled};
 use crate::limits::{to_usize, zeroed};
 #[cfg(doc)]
 use crate::read::level::Level;
+use crate::trace::entered;
 use crate::write::output::Target;
 use crate::write::{CogOptions, CogWriter};
 
@@ -190,6 +191,7 @@ impl Plan {
     }
 
     pub(super) fn write(&self, target: Target<'_>, progress: &mut Progress<'_>) -> Result<Report> {
+        let _span = entered!(INFO, "write", to = %target);
         match &self.0 {
             Work::Raster(raster) => raster.write(target, progress),
             Work::Conversion(conversion) => conversion.write(target, progress),
@@ -315,6 +317,25 @@ impl ComputePlan {
     /// As [`Plan::graph`].
     pub fn graph(&self) -> String {
         graph::of(&self.jobs(), None)
+    }
+
+    /// This plan as the JSON document of [`Lazy::to_json`], with no options of a file.
+    ///
+    /// # Errors
+    /// As [`Lazy::to_json`].
+    #[cfg(feature = "json")]
+    pub fn to_json(&self) -> Result<String> {
+        self.settled.raster.to_json(&CogOptions::default())
+    }
+
+    /// The plan of a document of [`to_json`](Self::to_json), [`Plan::to_json`] or [`Lazy::to_json`],
+    /// settled anew: it opens the files that the document names. Options of a file do not matter.
+    ///
+    /// # Errors
+    /// As [`Lazy::from_json`] and [`Lazy::plan_compute`].
+    #[cfg(feature = "json")]
+    pub fn from_json(text: &str, context: &crate::context::Context) -> Result<ComputePlan> {
+        Lazy::from_json(text, context)?.0.plan_compute()
     }
 
     fn jobs(&self) -> Vec<Arc<Job>> {

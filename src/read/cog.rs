@@ -18,6 +18,7 @@ use crate::sample::{ByteOrder, DataType, Scalar};
 use crate::source::ByteSource;
 use crate::source::file::FileSource;
 use crate::source::location::Location;
+use crate::trace::entered;
 
 /// An open TIFF: cheap to clone, shared between threads, every read takes `&self`.
 #[derive(Clone, Debug)]
@@ -81,6 +82,7 @@ impl Cog {
     /// is no TIFF or its base image makes no sense, [`ErrorKind::Limit`],
     /// [`ErrorKind::Unsupported`] for a URL that nothing here reads.
     pub fn open_with(path: impl AsRef<Path>, context: &Context) -> Result<Self> {
+        let _span = entered!(INFO, "open", source = %path.as_ref().display());
         let named = Some(path.as_ref().to_owned());
         let path = match Location::of(path) {
             Location::Path(path) => path,
@@ -106,6 +108,7 @@ impl Cog {
     /// # Errors
     /// As [`open_with`](Self::open_with).
     pub fn from_source(source: impl ByteSource + 'static, context: &Context) -> Result<Self> {
+        let _span = entered!(INFO, "open", source = %source);
         let main = open_file(Arc::new(source), context)?;
         let inner = Inner::of(main, Sidecars::default(), None, context)?;
         Ok(Cog(Arc::new(inner)))

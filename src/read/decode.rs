@@ -14,6 +14,7 @@ use crate::grid::{Size, TileGrid, Window, split_rows};
 use crate::limits::{index, product, to_u64, to_usize, zeroed};
 use crate::sample::{Sample, with_samples};
 use crate::tile::TileDecoder;
+use crate::trace::entered;
 
 /// A tile, and for each band its row segments in the block.
 struct Job<'f, 'b, T> {
@@ -64,6 +65,13 @@ pub(crate) fn decode_into<T: Sample>(
     failures: Option<&Failures>,
 ) -> Result<()> {
     let jobs = jobs(level.image().grid(), fetched, values, place);
+    let _span = entered!(
+        DEBUG,
+        "decode",
+        source = %level.source_name(),
+        level = level.index(),
+        tiles = jobs.len()
+    );
     let work = Work {
         level,
         decoder,

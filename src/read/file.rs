@@ -22,6 +22,7 @@ use crate::format::tag;
 #[cfg(feature = "http")]
 use crate::source::http::HttpSource;
 use crate::source::{ByteSource, IoProfile, read_exactly};
+use crate::trace::entered;
 
 /// A source with its length.
 #[derive(Debug)]
@@ -149,7 +150,16 @@ fn read_header(source: &Counted, length: u64, context: &Context) -> Result<Heade
     let mut need = 0..0u64;
     loop {
         let end = need.end.max(need.start.saturating_add(ahead)).min(length);
-        let bytes = source.read(need.start..end)?;
+        let bytes = {
+            let _span = entered!(
+                DEBUG,
+                "fetch",
+                source = %source,
+                requests = 1,
+                bytes = end.saturating_sub(need.start)
+            );
+            source.read(need.start..end)?
+        };
         total = total.saturating_add(end - need.start);
         parser.push(need.start, bytes);
         match parser.advance()? {

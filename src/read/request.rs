@@ -11,6 +11,7 @@ use crate::grid::{Affine, Size, Window};
 use crate::limits::{index, zeroed};
 use crate::resampling::{Reduce, Resampling};
 use crate::sample::{Sample, Samples, Scalar, with_samples, with_type};
+use crate::trace::entered;
 
 pub use window::PixelWindow;
 pub(crate) use window::window_of;
@@ -192,6 +193,7 @@ impl Level {
     /// [`Limit`](crate::ErrorKind::Limit) if the result, or the source of one piece of it, needs more
     /// than `limits.block_bytes`.
     pub fn read_request(&self, request: &ReadRequest) -> Result<Reading> {
+        let _span = entered!(INFO, "read", source = %self.source_name(), level = self.index());
         self.reading(request).map_err(|error| self.place(error))
     }
 
@@ -205,8 +207,19 @@ impl Level {
         request: &ReadRequest,
         out: &mut [T],
     ) -> Result<(Validity, Placement)> {
+        let _span = entered!(INFO, "read", source = %self.source_name(), level = self.index());
         self.reading_into(request, out)
             .map_err(|error| self.place(error))
+    }
+
+    /// The shape of what a request comes to: bands, rows, columns. Nothing is read.
+    ///
+    /// # Errors
+    /// The [`Usage`] errors of [`read_request`](Self::read_request).
+    pub fn request_shape(&self, request: &ReadRequest) -> Result<(usize, usize, usize)> {
+        let wanted = Wanted::new(self, request).map_err(|error| self.place(error))?;
+        let (rows, columns) = (index(wanted.size.height), index(wanted.size.width));
+        Ok((wanted.bands.len(), rows, columns))
     }
 
     fn reading(&self, request: &ReadRequest) -> Result<Reading> {

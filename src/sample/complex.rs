@@ -78,6 +78,13 @@ macro_rules! complex {
             fn into_samples(values: Vec<Self>) -> Samples {
                 Samples::$variant(values)
             }
+
+            fn from_samples(samples: Samples) -> Option<Vec<Self>> {
+                match samples {
+                    Samples::$variant(values) => Some(values),
+                    _ => None,
+                }
+            }
         }
     };
 }

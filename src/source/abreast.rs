@@ -6,6 +6,7 @@ use std::thread;
 
 use super::fetch::overlapped;
 use crate::error::Result;
+use crate::trace::Parent;
 
 /// Runs `ahead` for up to `depth` items at a time on threads of its own, while `work` runs on the
 /// results, in order, on the caller's thread. At most `depth` results wait beside the one that is
@@ -34,7 +35,9 @@ where
         }),
         changed: Condvar::new(),
     };
+    let parent = Parent::here();
     let fetch = || {
+        let _span = parent.enter();
         while let Some((number, item)) = line.take() {
             let mut slot = Slot {
                 line: &line,

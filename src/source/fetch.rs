@@ -12,6 +12,7 @@ use bytes::Bytes;
 use super::{ByteSource, ranges, read_exactly};
 use crate::error::Result;
 use crate::limits::to_usize;
+use crate::trace::{Parent, entered};
 
 /// Reads the wanted ranges, merged as the source's profile says. The answers are views, in the
 /// order of `wanted`; empty ranges give empty answers.
@@ -21,6 +22,13 @@ use crate::limits::to_usize;
 pub fn fetch(source: &dyn ByteSource, wanted: &[Range<u64>]) -> Result<Vec<Bytes>> {
     let profile = source.profile();
     let requests = ranges::merge(wanted, profile);
+    let _span = entered!(
+        DEBUG,
+        "fetch",
+        source = %source,
+        requests = requests.len(),
+        bytes = requests.iter().map(|request| request.range.end - request.range.start).sum::<u64>()
+    );
     let read = |i: usize| read_exactly(source, requests[i].range.clone());
     let pieces = parallel(requests.len(), profile.parallel, &read);
     let mut answers = vec![Bytes::new(); wanted.len()];
@@ -88,6 +96,7 @@ where
 
 /// Runs `ahead` on another thread and `work` on this one, and returns both results.
 fn beside<T: Send, U>(ahead: impl FnOnce() -> T + Send, work: impl FnOnce() -> U) -> (T, U) {
+    let parent = Parent::here();
     // The closure is parked here so that it is not lost if no thread can be started.
     let parked = std::sync::Mutex::new(Some(ahead));
     let take = || {
@@ -99,7 +108,10 @@ fn beside<T: Send, U>(ahead: impl FnOnce() -> T + Send, work: impl FnOnce() -> U
     thread::scope(|scope| {
         let spawned = thread::Builder::new()
             .name("cogwork-fetch".into())
-            .spawn_scoped(scope, || take().map(|ahead| ahead()));
+            .spawn_scoped(scope, || {
+                let _span = parent.enter();
+                take().map(|ahead| ahead())
+            });
         let worked = work();
         let fetched = match spawned {
             Ok(handle) => handle

@@ -1,5 +1,6 @@
 //! Where a file goes: to a path, whole or not at all; to what is no file; or into a sink.
 
+use std::fmt;
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -7,6 +8,7 @@ use std::path::{Path, PathBuf};
 use crate::cancel::CancelToken;
 use crate::error::{Error, Result};
 use crate::spool::TemporaryFile;
+use crate::trace::entered;
 
 /// Where a COG goes.
 pub(crate) enum Target<'a> {
@@ -91,6 +93,7 @@ impl<'a> Output<'a> {
         cancel: &CancelToken,
         content: impl FnOnce(&mut dyn Write) -> Result<()>,
     ) -> Result<()> {
+        let _span = entered!(INFO, "finish", to = %self);
         let content = |out: &mut dyn Write| {
             let written = content(&mut Heeding { out, cancel });
             // A write that was refused is no failure of the target.
@@ -106,6 +109,24 @@ impl<'a> Output<'a> {
                 let written = open.write(content);
                 written.map_err(|error| error.in_source(path.display()))
             }
+        }
+    }
+}
+
+impl fmt::Display for Target<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Target::Path(path) => path.display().fmt(f),
+            Target::Sink(_) => f.write_str(SINK),
+        }
+    }
+}
+
+impl fmt::Display for Output<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Output::Path(target) => target.path.display().fmt(f),
+            Output::Sink(_) => f.write_str(SINK),
         }
     }
 }
@@ -168,6 +189,9 @@ fn behind_links(path: &Path) -> io::Result<PathBuf> {
     }
     Err(io::Error::other("too many links, one after the other"))
 }
+
+/// What a sink is called.
+const SINK: &str = "a sink";
 
 /// Links that are followed before they are taken for a loop: Linux's number.
 const MOST_LINKS: u32 = 40;

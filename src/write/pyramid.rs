@@ -21,6 +21,7 @@ use crate::resampling::{Reduce, Reduction, Resampling, SourceRows, source_level}
 use crate::sample::{Sample, Scalar};
 use crate::spool::SpoolBudget;
 use crate::tile::{MaskEncoder, TileEncoder, TileForm};
+use crate::trace::entered;
 
 /// A pyramid that takes rows of the base, whatever the type of their samples.
 pub(crate) trait RowSink: Send {
@@ -174,6 +175,13 @@ impl<T: Reduce> Pyramid<T> {
             executor, cancel, ..
         } = &self.context;
         let encoded = try_map(&**executor, cancel, tiles, |(index, position)| {
+            let _span = entered!(
+                DEBUG,
+                "encode",
+                level = self.first + index,
+                column = position.0,
+                row = position.1
+            );
             let records = self
                 .records(index, position)
                 .map_err(|error| error.at_level(index))?;

@@ -7,8 +7,7 @@ use cogwork::Resampling;
 use cogwork::picture::{ColorMap, Stretch};
 use cogwork::read::request::PixelWindow;
 
-use super::Bounds;
-use super::parse::{bounds, parse, window};
+use super::parse::{Bounds, bounds, parse, window};
 
 /// Draw a file as a PNG, or in the terminal: red, green and blue, or one band in a colour map, with
 /// what is not valid transparent.
