@@ -98,7 +98,7 @@
 //!                      cached (ranges that are kept, or under way)
 //!             expr/    Expr  bind (types, folding)  eval (kernels on blocks)  parse (formulas)
 //!             neighbourhood/  Kernel: focal statistics, convolution, terrain, on a block and its halo
-//!             resampling/  Resampling  Reduction: one level from another, or pixels at any place
+//!             resampling/  Resampling  Resampler: one level from another, or pixels at any place
 //!             exec     Executor: rayon, serial; progress      spool  encoded tiles until laid out
 //! L2 join     context  threads, limits, counters, codecs, cache
 //!             tile     tile bytes <-> samples: codec, predictor, byte order, ragged edges
