@@ -2,7 +2,8 @@
 //! bounded memory, without GDAL.
 //!
 //! # Read a window
-//! ```
+#![cfg_attr(not(feature = "deflate"), doc = "```ignore")]
+#![cfg_attr(feature = "deflate", doc = "```")]
 //! use cogwork::{Cog, grid::Window};
 //!
 //! let cog = Cog::open("testdata/scene/visual.tif")?;
@@ -14,7 +15,8 @@
 //! ```
 //!
 //! # Mask clouds and write a COG
-//! ```
+#![cfg_attr(not(feature = "deflate"), doc = "```ignore")]
+#![cfg_attr(feature = "deflate", doc = "```")]
 //! use cogwork::{Cog, write::CogOptions};
 //!
 //! let visual = Cog::open("testdata/scene/visual.tif")?;
@@ -31,7 +33,8 @@
 //! ```
 //!
 //! # Compute, then write
-//! ```
+#![cfg_attr(not(feature = "deflate"), doc = "```ignore")]
+#![cfg_attr(feature = "deflate", doc = "```")]
 //! use cogwork::{Cog, Resampling, write::{CogOptions, Compression}};
 //!
 //! let nir = Cog::open("testdata/scene/B08.tif")?.base().lazy();
@@ -45,7 +48,8 @@
 //! ```
 //!
 //! # The same as text, and over many scenes
-//! ```
+#![cfg_attr(not(feature = "deflate"), doc = "```ignore")]
+#![cfg_attr(feature = "deflate", doc = "```")]
 //! use cogwork::{Cog, Lazy, Reduction, write::CogOptions};
 //!
 //! let scl = Cog::open("testdata/scene/SCL.tif")?.base().lazy();
@@ -69,7 +73,7 @@
 //! | `deflate` | yes | Deflate, by flate2 with zlib-rs and an encoder of our own: pure Rust |
 //! | `lzw` | yes | LZW, our own |
 //! | `zstd` | yes | Zstandard, by the reference library: needs a C compiler |
-//! | `http` | yes | objects behind http and https, by ureq with rustls ([`source::http`]) |
+//! | `http` | yes | objects behind http and https, by ureq with rustls (`source::http`) |
 //! | `jpeg` | | JPEG, by zune-jpeg and jpeg-encoder: pure Rust |
 //! | `webp` | | WebP, written lossless only, by image-webp: pure Rust |
 //! | `lerc` | | LERC, by lerc-rs: pure Rust |
@@ -169,6 +173,11 @@ pub use resampling::Resampling;
 pub use validate::validate;
 
 /// The README's code, compiled and run.
-#[cfg(doctest)]
+#[cfg(all(doctest, feature = "deflate", feature = "http"))]
 #[doc = include_str!("../README.md")]
 struct Readme;
+
+/// The code of CONTRIBUTING.md, likewise.
+#[cfg(doctest)]
+#[doc = include_str!("../CONTRIBUTING.md")]
+struct Contributing;
