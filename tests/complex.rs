@@ -141,8 +141,8 @@ fn every_make_reads_back() {
     ] {
         let source = open(name).base();
         let samples = source.read().expect(name).into_samples();
-        let makes = Compression::ALL.map(|(_, compression)| compression);
-        for compression in makes.into_iter().filter(|make| make.is_general()) {
+        let makes = Compression::ALL.iter().map(|(_, compression)| *compression);
+        for compression in makes.filter(|make| make.is_general()) {
             for predictor in [PredictorChoice::None, PredictorChoice::Horizontal] {
                 let options = CogOptions::default()
                     .compression(compression)
