@@ -83,7 +83,13 @@
 //! | `object_store` | | objects of the crate object_store as sources (`source::object_store`) |
 //! | `stac` | | assets of STAC items as inputs (`stac`) |
 //! | `json` | | plans and lazy rasters as JSON and back (`Plan::to_json`, `Lazy::to_json`) |
-//! | `cli` | | the command line, with all above but `object_store` |
+//! | `png` | | pictures of rasters, as PNG and in a terminal |
+//! | `serde` | | metadata, plans and findings as what serde serializes |
+//! | `ndarray` | | blocks as arrays of ndarray, without a copy |
+//! | `image` | | blocks as pictures of the crate image |
+//! | `geo-types` | | bounds as rectangles of geo-types |
+//! | `tracing` | | spans around fetching, decoding, evaluating and encoding |
+//! | `cli` | | the command line, with all of the above that it can show |
 //!
 //! Without default features the crate is pure Rust, has no network, and compiles for
 //! `wasm32-unknown-unknown`; it reads and writes uncompressed tiles and reads PackBits.
@@ -173,11 +179,11 @@ pub use resampling::Resampling;
 pub use validate::validate;
 
 /// The README's code, compiled and run.
-#[cfg(all(doctest, feature = "deflate", feature = "http"))]
+#[cfg(all(doctest, feature = "deflate"))]
 #[doc = include_str!("../README.md")]
 struct Readme;
 
-/// The code of CONTRIBUTING.md, likewise.
-#[cfg(doctest)]
-#[doc = include_str!("../CONTRIBUTING.md")]
-struct Contributing;
+/// The code of the page about remote files, likewise.
+#[cfg(all(doctest, feature = "http"))]
+#[doc = include_str!("../docs/remote-files.md")]
+struct RemoteFiles;

@@ -151,7 +151,10 @@ impl FromStr for Compression {
             .iter()
             .find(|(known, _)| known.eq_ignore_ascii_case(name));
         found.map(|&(_, compression)| compression).ok_or_else(|| {
-            let text = format!("unknown compression `{name}`: expected one of {}", Self::names());
+            let text = format!(
+                "unknown compression `{name}`: expected one of {}",
+                Self::names()
+            );
             Usage::Option(text).into()
         })
     }

@@ -32,7 +32,9 @@ fn pages_name_commands_and_options_that_exist() {
     for page in pages() {
         for line in lines(&page) {
             let words = words(&line);
-            let at = words.iter().position(|word| word == "cogwork" || word == "--");
+            let at = words
+                .iter()
+                .position(|word| word == "cogwork" || word == "--");
             let Some((help, rest)) = at.and_then(|at| of(&helps, &words[at + 1..])) else {
                 panic!("{}: no such command: {line}", page.name());
             };
@@ -51,11 +53,15 @@ fn pages_name_commands_and_options_that_exist() {
 fn the_readme_names_every_command() {
     let readme = Page::read(&common::repository().join("README.md"));
     let rows = readme.rows();
-    let named = rows.iter().filter_map(|row| row.first()?.strip_prefix("`cogwork ")?.strip_suffix('`'));
+    let named = rows
+        .iter()
+        .filter_map(|row| row.first()?.strip_prefix("`cogwork ")?.strip_suffix('`'));
     let named: BTreeSet<&str> = named.collect();
     let helps = all();
     let names = helps.iter().map(|help| &*help.name);
-    let commands: BTreeSet<&str> = names.filter(|name| !name.is_empty() && !name.contains(' ')).collect();
+    let commands: BTreeSet<&str> = names
+        .filter(|name| !name.is_empty() && !name.contains(' '))
+        .collect();
     assert_eq!(named, commands);
 }
 
@@ -130,7 +136,10 @@ fn entries(help: &str) -> Vec<String> {
 /// A help without some of its options.
 fn without(help: &str, options: &BTreeSet<String>) -> String {
     let mut text = format!("{help}\n\n");
-    for entry in entries(help).iter().filter(|entry| options.contains(*entry)) {
+    for entry in entries(help)
+        .iter()
+        .filter(|entry| options.contains(*entry))
+    {
         text = text.replacen(&format!("{entry}\n\n"), "", 1);
         text = text.replacen(&format!("{entry}\n"), "", 1);
     }
@@ -143,7 +152,9 @@ fn indent(line: &str) -> usize {
 
 /// The long options that a help describes.
 fn options(help: &str) -> BTreeSet<&str> {
-    let lines = help.lines().filter(|line| line.trim_start().starts_with('-'));
+    let lines = help
+        .lines()
+        .filter(|line| line.trim_start().starts_with('-'));
     let words = lines.flat_map(|line| line.split([' ', ',', '=', '[']));
     words.filter(|word| word.starts_with("--")).collect()
 }
@@ -184,7 +195,10 @@ fn of<'a>(helps: &'a [Help], words: &'a [String]) -> Option<(&'a Help, &'a [Stri
 
 fn option(word: &str) -> Option<&str> {
     let option = word.split('=').next().unwrap_or_default();
-    option.strip_prefix("--").filter(|name| !name.is_empty()).map(|_| option)
+    option
+        .strip_prefix("--")
+        .filter(|name| !name.is_empty())
+        .map(|_| option)
 }
 
 /// A span is what stands between backquotes.

@@ -2,9 +2,9 @@
 //! is known, every table agrees with what it is about. Their Rust runs as doctests.
 #![cfg(feature = "cli")]
 
+mod changes;
 #[path = "../common/mod.rs"]
 mod common;
-mod changes;
 mod help;
 mod markdown;
 mod shell;

@@ -50,7 +50,11 @@ fn every_command_runs() {
 #[test]
 fn the_build_of_the_tests_is_the_build_of_the_commands() {
     let readme = Page::read(&common::repository().join("README.md"));
-    let builds: Vec<&str> = readme.text.match_indices("cargo run").map(|(at, _)| &readme.text[at..]).collect();
+    let builds: Vec<&str> = readme
+        .text
+        .match_indices("cargo run")
+        .map(|(at, _)| &readme.text[at..])
+        .collect();
     assert!(builds.len() > 2 && builds.iter().all(|text| text.starts_with(RUN)));
 }
 
