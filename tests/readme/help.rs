@@ -103,7 +103,7 @@ fn page(helps: &[Help]) -> String {
     let mut page = "# The command line\n\nWhat `--help` says; the options of `cogwork` itself hold for all commands. \
         Made by a test (`tests/readme`).\n"
         .to_owned();
-    let common: BTreeSet<String> = entries(&helps[0].text).into_iter().collect();
+    let common = options(&helps[0].text);
     for help in helps {
         let title = format!("cogwork {}", help.name);
         let text = match help.name.is_empty() {
@@ -115,48 +115,39 @@ fn page(helps: &[Help]) -> String {
     page
 }
 
-/// The options that a help describes, each with what it says of it.
-fn entries(help: &str) -> Vec<String> {
-    let mut entries: Vec<String> = Vec::new();
-    let mut inside = false;
+/// A help without some of its options, and without headings that have none left.
+fn without(help: &str, known: &BTreeSet<&str>) -> String {
+    let mut lines = Vec::new();
+    let mut leaving_out = false;
     for line in help.lines() {
-        let blank = line.is_empty();
-        let begins = line.trim_start().starts_with('-') && indent(line) <= 6;
-        inside = begins || inside && (blank || indent(line) > 6);
-        match entries.last_mut() {
-            _ if begins => entries.push(line.to_owned()),
-            Some(entry) if inside => *entry += &format!("\n{line}"),
-            _ => {}
+        if let Some(option) = described(line) {
+            leaving_out = known.contains(option);
+        } else if !line.is_empty() && !line.starts_with(' ') {
+            lines.extend(leaving_out.then_some(""));
+            leaving_out = false;
         }
+        lines.extend((!leaving_out).then_some(line));
     }
-    let trimmed = entries.iter().map(|entry| entry.trim_end().to_owned());
-    trimmed.collect()
+    let text = lines.join("\n");
+    let parts = text.split("\n\n").map(|part| part.trim_matches('\n'));
+    let empty = |part: &str| part.is_empty() || part.ends_with(':') && !part.contains('\n');
+    parts
+        .filter(|part| !empty(part))
+        .collect::<Vec<_>>()
+        .join("\n\n")
 }
 
-/// A help without some of its options.
-fn without(help: &str, options: &BTreeSet<String>) -> String {
-    let mut text = format!("{help}\n\n");
-    for entry in entries(help)
-        .iter()
-        .filter(|entry| options.contains(*entry))
-    {
-        text = text.replacen(&format!("{entry}\n\n"), "", 1);
-        text = text.replacen(&format!("{entry}\n"), "", 1);
-    }
-    text.trim_end().to_owned()
-}
-
-fn indent(line: &str) -> usize {
-    line.len() - line.trim_start().len()
+/// The long option that a line of a help begins to describe.
+fn described(line: &str) -> Option<&str> {
+    let text = line.trim_start();
+    let begins = text.starts_with('-') && line.len() - text.len() <= 6;
+    let mut words = text.split([' ', ',', '=', '[']).filter(|_| begins);
+    words.find(|word| word.starts_with("--"))
 }
 
 /// The long options that a help describes.
 fn options(help: &str) -> BTreeSet<&str> {
-    let lines = help
-        .lines()
-        .filter(|line| line.trim_start().starts_with('-'));
-    let words = lines.flat_map(|line| line.split([' ', ',', '=', '[']));
-    words.filter(|word| word.starts_with("--")).collect()
+    help.lines().filter_map(described).collect()
 }
 
 /// What runs `cogwork` in blocks of code and in spans.
