@@ -2,7 +2,8 @@
 //! bounded memory, without GDAL.
 //!
 //! # Read a window
-//! ```
+#![cfg_attr(not(feature = "deflate"), doc = "```ignore")]
+#![cfg_attr(feature = "deflate", doc = "```")]
 //! use cogwork::{Cog, grid::Window};
 //!
 //! let cog = Cog::open("testdata/scene/visual.tif")?;
@@ -14,7 +15,8 @@
 //! ```
 //!
 //! # Mask clouds and write a COG
-//! ```
+#![cfg_attr(not(feature = "deflate"), doc = "```ignore")]
+#![cfg_attr(feature = "deflate", doc = "```")]
 //! use cogwork::{Cog, write::CogOptions};
 //!
 //! let visual = Cog::open("testdata/scene/visual.tif")?;
@@ -31,7 +33,8 @@
 //! ```
 //!
 //! # Compute, then write
-//! ```
+#![cfg_attr(not(feature = "deflate"), doc = "```ignore")]
+#![cfg_attr(feature = "deflate", doc = "```")]
 //! use cogwork::{Cog, Resampling, write::{CogOptions, Compression}};
 //!
 //! let nir = Cog::open("testdata/scene/B08.tif")?.base().lazy();
@@ -45,7 +48,8 @@
 //! ```
 //!
 //! # The same as text, and over many scenes
-//! ```
+#![cfg_attr(not(feature = "deflate"), doc = "```ignore")]
+#![cfg_attr(feature = "deflate", doc = "```")]
 //! use cogwork::{Cog, Lazy, Reduction, write::CogOptions};
 //!
 //! let scl = Cog::open("testdata/scene/SCL.tif")?.base().lazy();
@@ -69,7 +73,7 @@
 //! | `deflate` | yes | Deflate, by flate2 with zlib-rs and an encoder of our own: pure Rust |
 //! | `lzw` | yes | LZW, our own |
 //! | `zstd` | yes | Zstandard, by the reference library: needs a C compiler |
-//! | `http` | yes | objects behind http and https, by ureq with rustls ([`source::http`]) |
+//! | `http` | yes | objects behind http and https, by ureq with rustls (`source::http`) |
 //! | `jpeg` | | JPEG, by zune-jpeg and jpeg-encoder: pure Rust |
 //! | `webp` | | WebP, written lossless only, by image-webp: pure Rust |
 //! | `lerc` | | LERC, by lerc-rs: pure Rust |
@@ -80,12 +84,12 @@
 //! | `stac` | | assets of STAC items as inputs (`stac`) |
 //! | `json` | | plans and lazy rasters as JSON and back (`Plan::to_json`, `Lazy::to_json`) |
 //! | `png` | | pictures of rasters, as PNG and in a terminal (`picture`): pure Rust |
+//! | `serde` | | metadata, plans, findings and summaries as what serde serializes ([`interop`]) |
 //! | `ndarray` | | blocks as arrays of ndarray, without a copy ([`interop`]) |
 //! | `image` | | blocks as pictures of the crate image, and back ([`interop`]) |
 //! | `geo-types` | | bounds as rectangles of geo-types ([`interop`]) |
-//! | `serde` | | metadata, findings, summaries and plans as what serde serializes ([`interop`]) |
 //! | `tracing` | | spans around fetching, decoding, evaluating and encoding ([`interop`]) |
-//! | `cli` | | the command line, with all above but `object_store` |
+//! | `cli` | | the command line, with all of the above that it can show |
 //!
 //! Without default features the crate is pure Rust, has no network, and compiles for
 //! `wasm32-unknown-unknown`; it reads and writes uncompressed tiles and reads PackBits.
@@ -105,7 +109,7 @@
 //!                      cached (ranges that are kept, or under way)
 //!             expr/    Expr  bind (types, folding)  eval (kernels on blocks)  parse (formulas)
 //!             neighbourhood/  Kernel: focal statistics, convolution, terrain, on a block and its halo
-//!             resampling/  Resampling  Reduction: one level from another, or pixels at any place
+//!             resampling/  Resampling  Resampler: one level from another, or pixels at any place
 //!             exec     Executor: rayon, serial; progress      spool  encoded tiles until laid out
 //! L2 join     context  threads, limits, counters, codecs, cache
 //!             tile     tile bytes <-> samples: codec, predictor, byte order, ragged edges
@@ -181,6 +185,11 @@ pub use resampling::Resampling;
 pub use validate::validate;
 
 /// The README's code, compiled and run.
-#[cfg(doctest)]
+#[cfg(all(doctest, feature = "deflate"))]
 #[doc = include_str!("../README.md")]
 struct Readme;
+
+/// The code of the page about remote files, likewise.
+#[cfg(all(doctest, feature = "http"))]
+#[doc = include_str!("../docs/remote-files.md")]
+struct RemoteFiles;

@@ -1,7 +1,7 @@
 //! Resampling: one level of an image from the level above it, pixel for pixel what GDAL 3.10's COG
 //! driver computes, and any part of an image at any size, as its `RasterIO` does.
 //!
-//! A [`Reduction`] is a pure function of its source rows. It keeps no state between calls, so rows
+//! A [`Resampler`] is a pure function of its source rows. It keeps no state between calls, so rows
 //! may be cut into bands and computed in any order, by any thread, with the same result. It does
 //! not read, cache or schedule anything, and it knows one band: the caller loops over bands.
 //!
@@ -57,17 +57,17 @@ pub struct SourceRows<'a, T> {
 }
 
 /// One resampling step: from a source level to the next level, or from a part of a level to pixels of
-/// any size ([`Reduction::along`]).
+/// any size ([`Resampler::along`]).
 ///
 /// For levels GDAL takes as source the level above if that is wider than the level computed, and the full
 /// image otherwise; see [`source_level`].
 ///
 /// ```
 /// use cogwork::grid::Size;
-/// use cogwork::resampling::{Reduction, Resampling, SourceRows};
+/// use cogwork::resampling::{Resampler, Resampling, SourceRows};
 ///
 /// # fn main() -> cogwork::error::Result<()> {
-/// let step = Reduction::new(Resampling::Average, Size::new(4, 2), Size::new(2, 1))?;
+/// let step = Resampler::new(Resampling::Average, Size::new(4, 2), Size::new(2, 1))?;
 /// let source = SourceRows {
 ///     first_row: 0,
 ///     samples: &[1u8, 3, 9, 0, 5, 7, 9, 9],
@@ -81,7 +81,7 @@ pub struct SourceRows<'a, T> {
 /// # }
 /// ```
 #[derive(Clone, Debug)]
-pub struct Reduction {
+pub struct Resampler {
     method: Resampling,
     from: Size,
     to: Size,
@@ -97,7 +97,7 @@ enum Plan {
     Nearest(Picks),
 }
 
-impl Reduction {
+impl Resampler {
     /// A step by `method` from a level of `from` pixels to one of `to` pixels.
     ///
     /// # Errors
@@ -112,7 +112,7 @@ impl Reduction {
                 Axis::whole(from.width, to.width),
                 Axis::whole(from.height, to.height),
             );
-            return Reduction::along(method, columns, rows);
+            return Resampler::along(method, columns, rows);
         }
         let corners = |from: u32, to: u32| {
             let ratio = Axis::whole(from, to).ratio;
@@ -123,7 +123,7 @@ impl Reduction {
             corners(from.width, to.width),
             corners(from.height, to.height),
         );
-        Reduction::picking(from, columns, rows)
+        Resampler::picking(from, columns, rows)
     }
 
     /// A step from source pixels to pixels that lie over them anywhere, at any ratio. Rows of the
@@ -157,7 +157,7 @@ impl Reduction {
                 rows: Box::new(Taps::of_rows(method, &rows)),
             },
         };
-        Ok(Reduction {
+        Ok(Resampler {
             method,
             from: Size::new(columns.length(), rows.length()),
             to: Size::new(columns.count, rows.count),
@@ -183,7 +183,7 @@ impl Reduction {
             .iter()
             .enumerate()
             .all(|(i, &column)| column == 2 * i);
-        Ok(Reduction {
+        Ok(Resampler {
             method: Resampling::Nearest,
             from,
             to: Size::new(count(&columns), count(&rows)),
@@ -227,7 +227,7 @@ impl Reduction {
     ///
     /// # Errors
     /// [`Usage::BufferLength`] if `out` is not `rows` of the computed level, or if the samples or
-    /// the mask do not cover [`Reduction::source_rows`] in whole rows;
+    /// the mask do not cover [`Resampler::source_rows`] in whole rows;
     /// [`Unsupported`](crate::ErrorKind::Unsupported) as [`Resampling::check`].
     pub fn reduce<T: Reduce>(
         &self,
@@ -262,7 +262,7 @@ impl Reduction {
     /// result. GDAL's sums without a mask differ from those under one in the last bit.
     ///
     /// # Errors
-    /// Those of [`Reduction::reduce`].
+    /// Those of [`Resampler::reduce`].
     pub fn reduce_valid<T: Reduce>(
         &self,
         source: &SourceRows<'_, T>,
@@ -291,7 +291,7 @@ impl Reduction {
     /// resampled by the same method as the bands, with itself as its validity.
     ///
     /// # Errors
-    /// Those of [`Reduction::reduce`].
+    /// Those of [`Resampler::reduce`].
     pub fn reduce_mask(
         &self,
         mask: &[u8],

@@ -9,7 +9,7 @@ use cogwork::block::{Block, Validity};
 use cogwork::error::{ErrorKind, Expression, Unsupported, Usage};
 use cogwork::expr::{self, Bound, Expr, Operand};
 use cogwork::grid::Size;
-use cogwork::resampling::{Reduction, Resampling, SourceRows};
+use cogwork::resampling::{Resampler, Resampling, SourceRows};
 use cogwork::sample::{Complex, DataType, Real, Samples, Scalar};
 use cogwork::source::memory::MemorySource;
 use cogwork::write::{CogOptions, Compression, Overviews, PredictorChoice};
@@ -141,8 +141,8 @@ fn every_make_reads_back() {
     ] {
         let source = open(name).base();
         let samples = source.read().expect(name).into_samples();
-        let makes = Compression::ALL.map(|(_, compression)| compression);
-        for compression in makes.into_iter().filter(|make| make.is_general()) {
+        let makes = Compression::ALL.iter().map(|(_, compression)| *compression);
+        for compression in makes.filter(|make| make.is_general()) {
             for predictor in [PredictorChoice::None, PredictorChoice::Horizontal] {
                 let options = CogOptions::default()
                     .compression(compression)
@@ -174,7 +174,7 @@ fn every_make_reads_back() {
 #[test]
 fn methods_without_a_meaning_are_refused() {
     for method in Resampling::ALL {
-        let step = Reduction::new(method, Size::new(2, 2), Size::new(1, 1)).expect("a step");
+        let step = Resampler::new(method, Size::new(2, 2), Size::new(1, 1)).expect("a step");
         let source = SourceRows {
             first_row: 0,
             samples: &[Complex::new(1.0f32, 2.0); 4],

@@ -9,7 +9,7 @@ use std::ops::Range;
 use std::path::PathBuf;
 
 use cogwork::grid::Size;
-use cogwork::resampling::{Reduce, Reduction, Resampling, SourceRows};
+use cogwork::resampling::{Reduce, Resampler, Resampling, SourceRows};
 use cogwork::sample::{Real, Sample, Scalar};
 use serde_json::Value;
 
@@ -74,7 +74,7 @@ fn compare<T: Real + Reduce>(case: &Value, arrays: &[u8]) -> Result<(), String> 
         .as_str()
         .map(|text| Scalar::parse(text).unwrap());
     let nodata = nodata.map(|nodata| T::from_scalar(nodata).unwrap());
-    let step = Reduction::new(method, from, to).unwrap();
+    let step = Resampler::new(method, from, to).unwrap();
     for bands in [1, 3] {
         let mut out = vec![T::default(); expected.len()];
         for band in 0..bands {

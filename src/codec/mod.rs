@@ -209,7 +209,7 @@ fn reserve(dst: &mut Vec<u8>, bytes: usize) -> Result<()> {
 }
 
 /// The numbers that libtiff, GDAL and the DNG specification know.
-const NAMES: [(u16, &str); 33] = [
+const NAMES: &[(u16, &str)] = &[
     (1, "none"),
     (2, "CCITT RLE"),
     (3, "CCITT Group 3"),

@@ -6,7 +6,7 @@ use super::{Codec, Parameters, decoder};
 use crate::error::Result;
 
 /// Codecs of the embedder, asked before those of this crate when a file is read.
-/// [`cookbook`](crate::cookbook) shows one.
+/// [A recipe](crate::cookbook::embed#read-a-compression-of-your-own) shows one.
 ///
 /// One that stands for a number of this crate's own must read the same format: tiles may pass from
 /// file to file as they are.

@@ -25,6 +25,26 @@
 //! [`Reduction::First`](crate::Reduction::First) takes the first clear date instead, and
 //! [`Reduction::Count`](crate::Reduction::Count) says how many there are.
 //!
+//! # NDVI
+//! An index of two bands, written as a COG of float32; nodata is NaN. Integers are given room, so that
+//! the difference of two uint16 is never taken for a large number.
+//! ```
+//! use cogwork::write::{CogOptions, Compression};
+//! use cogwork::{Cog, Resampling, grid::Window};
+//!
+//! let band = |name: &str| Cog::open(format!("testdata/scene/{name}.tif"))?.overview(0);
+//! let (red, nir) = (band("B04")?.lazy(), band("B08")?.lazy());
+//! let ndvi = (&nir - &red) / (&nir + &red);
+//!
+//! let folder = tempfile::tempdir()?;
+//! let path = folder.path().join("ndvi.tif");
+//! let options = CogOptions::default().compression(Compression::Deflate);
+//! ndvi.write_cog(&path, &options.resampling(Resampling::Average))?;
+//! let pixel = Cog::open(&path)?.base().read_window(Window::new(60, 60, 1, 1))?;
+//! assert_eq!(pixel.as_slice(), Some(&[2119.0f32 / 5679.0][..])); // of 3899 and 1780
+//! # Ok::<(), cogwork::Error>(())
+//! ```
+//!
 //! # Mean NDVI per class
 //! One pass gives every statistic of every class that occurs.
 //! ```

@@ -42,112 +42,133 @@ pub(crate) enum Node {
     ReduceBands(Reduction, Expr, Option<Expr>),
 }
 
-/// The comparisons.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Comparison {
-    Eq,
-    Ne,
-    Lt,
-    Le,
-    Gt,
-    Ge,
-}
+/// Declares operators, each with the name of the method that builds it.
+macro_rules! named {
+    ($($(#[$meta:meta])* $vis:vis enum $enum:ident {
+        $($(#[$doc:meta])* $variant:ident $name:literal,)*
+    })*) => {
+        $($(#[$meta])*
+        $vis enum $enum {
+            $($(#[$doc])* $variant,)*
+        }
 
-/// The connectives of masks.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Logic {
-    And,
-    Or,
-    Xor,
+        impl $enum {
+            pub(crate) fn name(self) -> &'static str {
+                match self {
+                    $($enum::$variant => $name,)*
+                }
+            }
+        })*
+    };
 }
+named! {
+    /// The comparisons.
+    #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+    pub(crate) enum Comparison {
+        Eq "eq",
+        Ne "ne",
+        Lt "lt",
+        Le "le",
+        Gt "gt",
+        Ge "ge",
+    }
 
-/// The operators of arithmetic. `Negate` ignores its left side.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Arithmetic {
-    Add,
-    Sub,
-    Mul,
-    Div,
-    Negate,
-    Pow,
-    Rem,
-    FloorDiv,
-    Minimum,
-    Maximum,
-    Atan2,
-}
+    /// The connectives of masks.
+    #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+    pub(crate) enum Logic {
+        And "and",
+        Or "or",
+        Xor "xor",
+    }
 
-/// The operators of bits that have two sides.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Bits {
-    And,
-    Or,
-    Xor,
-    Shl,
-    Shr,
-}
+    /// The operators of arithmetic. `Negate` ignores its left side.
+    #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+    pub(crate) enum Arithmetic {
+        Add "add",
+        Sub "sub",
+        Mul "mul",
+        Div "div",
+        Negate "neg",
+        Pow "pow",
+        Rem "rem",
+        FloorDiv "floor_div",
+        Minimum "minimum",
+        Maximum "maximum",
+        Atan2 "atan2",
+    }
 
-/// The functions of one real number.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Function {
-    Abs,
-    Sign,
-    Floor,
-    Ceil,
-    Trunc,
-    Round,
-    Sqrt,
-    Exp,
-    Ln,
-    Log2,
-    Log10,
-    Sin,
-    Cos,
-    Tan,
-    Asin,
-    Acos,
-    Atan,
-}
+    /// The operators of bits that have two sides.
+    #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+    pub(crate) enum Bits {
+        And "bit_and",
+        Or "bit_or",
+        Xor "bit_xor",
+        Shl "shl",
+        Shr "shr",
+    }
 
-/// What is taken of complex numbers.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Part {
-    Real,
-    Imag,
-    Abs,
-    Phase,
-    Intensity,
-}
+    /// The functions of one real number.
+    #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+    pub(crate) enum Function {
+        Abs "abs",
+        Sign "sign",
+        Floor "floor",
+        Ceil "ceil",
+        Trunc "trunc",
+        Round "round",
+        Sqrt "sqrt",
+        Exp "exp",
+        Ln "ln",
+        Log2 "log2",
+        Log10 "log10",
+        Sin "sin",
+        Cos "cos",
+        Tan "tan",
+        Asin "asin",
+        Acos "acos",
+        Atan "atan",
+    }
 
-/// What a cast does with a number that the type does not have.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum CastMode {
-    Saturating,
-    Checked,
-    Wrapping,
-}
+    /// What is taken of complex numbers.
+    #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+    pub(crate) enum Part {
+        Real "real",
+        Imag "imag",
+        Abs "abs",
+        Phase "phase",
+        Intensity "intensity",
+    }
 
-/// What many numbers are made to one by. Invalid samples and NaN are skipped; where nothing is left
-/// the result is invalid, but for [`Count`](Self::Count).
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-#[non_exhaustive]
-pub enum Reduction {
-    /// The least.
-    Min,
-    /// The greatest.
-    Max,
-    /// The mean.
-    Mean,
-    /// The middle one; the mean of the two in the middle of an even number.
-    Median,
-    /// The sum.
-    Sum,
-    /// How many are valid.
-    Count,
-    /// The standard deviation of a population, as `numpy.std`: divided by the count.
-    Std,
-    /// The first in the order of the list.
-    First,
+    /// What a cast does with a number that the type does not have.
+    #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+    pub(crate) enum CastMode {
+        Saturating "cast",
+        Checked "cast_checked",
+        Wrapping "cast_wrapping",
+    }
+
+    /// What many numbers are made to one by. Invalid samples and NaN are skipped; where nothing is left
+    /// the result is invalid, but for [`Count`](Self::Count).
+    #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+    #[non_exhaustive]
+    pub enum Reduction {
+        /// The least.
+        Min "min",
+        /// The greatest.
+        Max "max",
+        /// The mean.
+        Mean "mean",
+        /// The middle one; the mean of the two in the middle of an even number.
+        Median "median",
+        /// The sum.
+        Sum "sum",
+        /// How many are valid.
+        Count "count",
+        /// The standard deviation of a population, as `numpy.std`: divided by the count.
+        Std "std",
+        /// The first in the order of the list.
+        First "first",
+    }
 }
 
 impl Node {
@@ -209,31 +230,4 @@ impl Node {
             }
         }
     }
-}
-
-/// The names of the builder methods.
-macro_rules! names {
-    ($($enum:ident: $($variant:ident $name:literal)*;)*) => {
-        $(impl $enum {
-            pub(crate) fn name(self) -> &'static str {
-                match self {
-                    $($enum::$variant => $name,)*
-                }
-            }
-        })*
-    };
-}
-names! {
-    Comparison: Eq "eq" Ne "ne" Lt "lt" Le "le" Gt "gt" Ge "ge";
-    Logic: And "and" Or "or" Xor "xor";
-    Arithmetic: Add "add" Sub "sub" Mul "mul" Div "div" Negate "neg" Pow "pow" Rem "rem"
-        FloorDiv "floor_div" Minimum "minimum" Maximum "maximum" Atan2 "atan2";
-    Bits: And "bit_and" Or "bit_or" Xor "bit_xor" Shl "shl" Shr "shr";
-    Function: Abs "abs" Sign "sign" Floor "floor" Ceil "ceil" Trunc "trunc" Round "round"
-        Sqrt "sqrt" Exp "exp" Ln "ln" Log2 "log2" Log10 "log10" Sin "sin" Cos "cos" Tan "tan"
-        Asin "asin" Acos "acos" Atan "atan";
-    Part: Real "real" Imag "imag" Abs "abs" Phase "phase" Intensity "intensity";
-    CastMode: Saturating "cast" Checked "cast_checked" Wrapping "cast_wrapping";
-    Reduction: Min "min" Max "max" Mean "mean" Median "median" Sum "sum" Count "count" Std "std"
-        First "first";
 }

@@ -144,7 +144,8 @@ impl Lazy {
     ///
     /// A function that panics takes the thread along that called an end of this raster.
     ///
-    /// ```
+    #[cfg_attr(not(feature = "deflate"), doc = "```ignore")]
+    #[cfg_attr(feature = "deflate", doc = "```")]
     /// use cogwork::lazy::MapSpec;
     /// use cogwork::sample::Samples;
     /// use cogwork::{Block, Cog};

@@ -11,7 +11,7 @@ use crate::expr::{Expr, Kind};
 use crate::format::geo::{GeoKeys, Georeference};
 use crate::grid::{Affine, Size, Window};
 use crate::limits::{Limits, index, to_usize, zeroed};
-use crate::resampling::{Reduce, Reduction, Resampling, SourceRows};
+use crate::resampling::{Reduce, Resampler, Resampling, SourceRows};
 use crate::sample::{Samples, Scalar, with_samples};
 
 use line::{Line, Piece};
@@ -281,44 +281,44 @@ impl Matching {
         (columns, rows): (&Piece, &Piece),
         masked: bool,
     ) -> Result<Block> {
-        let reduction = match self.method {
-            Resampling::Nearest => Reduction::picking(
+        let resampler = match self.method {
+            Resampling::Nearest => Resampler::picking(
                 source.size(),
                 self.columns.nearest(columns),
                 self.rows.nearest(rows),
             ),
-            method => Reduction::along(method, columns.axis.clone(), rows.axis.clone()),
+            method => Resampler::along(method, columns.axis.clone(), rows.axis.clone()),
         }?;
-        let lines = 0..reduction.to().height;
-        let pixels = to_usize(reduction.to().area())?;
+        let lines = 0..resampler.to().height;
+        let pixels = to_usize(resampler.to().area())?;
         let validity = match source.validity() {
             Validity::Mask(mask) => {
                 let weights: Vec<u8> = mask.iter().map(|&byte| 255 * u8::from(byte != 0)).collect();
                 let mut valid = zeroed(pixels)?;
-                reduction.reduce_mask(&weights, 0, lines, &mut valid)?;
+                resampler.reduce_mask(&weights, 0, lines, &mut valid)?;
                 Validity::Mask(valid)
             }
             _ if masked => Validity::Mask(vec![1; pixels]),
             other => other.clone(),
         };
         let samples = with_samples!(source.samples(), values => {
-            self.samples(values, source, &reduction)?
+            self.samples(values, source, &resampler)?
         });
-        Block::new(source.bands(), reduction.to(), samples, validity)
+        Block::new(source.bands(), resampler.to(), samples, validity)
     }
 
     fn samples<T: Reduce>(
         &self,
         values: &[T],
         source: &Block,
-        reduction: &Reduction,
+        resampler: &Resampler,
     ) -> Result<Samples> {
         let plane = to_usize(source.size().area())?;
-        let pixels = to_usize(reduction.to().area())?;
+        let pixels = to_usize(resampler.to().area())?;
         let mut out = zeroed::<T>(pixels * source.bands())?;
         for (band, out) in values.chunks_exact(plane).zip(out.chunks_exact_mut(pixels)) {
             let weighed = Weighed::new(band, source.validity(), self.method);
-            reduction.reduce(&weighed.rows(band), 0..reduction.to().height, out)?;
+            resampler.reduce(&weighed.rows(band), 0..resampler.to().height, out)?;
         }
         Ok(T::into_samples(out))
     }

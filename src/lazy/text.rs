@@ -312,36 +312,19 @@ fn reduction(function: FunctionName) -> Option<Reduction> {
 /// The method of one raster that nothing can go wrong with before its types are settled.
 fn plain(function: FunctionName) -> Option<fn(&Lazy) -> Lazy> {
     Some(match function {
-        FunctionName::Abs => Lazy::abs,
-        FunctionName::Acos => Lazy::acos,
-        FunctionName::Asin => Lazy::asin,
-        FunctionName::Atan => Lazy::atan,
-        FunctionName::Ceil => Lazy::ceil,
-        FunctionName::Cos => Lazy::cos,
         FunctionName::CountBands => Lazy::count_bands,
-        FunctionName::Exp => Lazy::exp,
         FunctionName::FirstBands => Lazy::first_bands,
-        FunctionName::Floor => Lazy::floor,
         FunctionName::Imag => Lazy::imag,
         FunctionName::Intensity => Lazy::intensity,
-        FunctionName::Ln => Lazy::ln,
-        FunctionName::Log10 => Lazy::log10,
-        FunctionName::Log2 => Lazy::log2,
         FunctionName::MaxBands => Lazy::max_bands,
         FunctionName::MeanBands => Lazy::mean_bands,
         FunctionName::MedianBands => Lazy::median_bands,
         FunctionName::MinBands => Lazy::min_bands,
         FunctionName::Phase => Lazy::phase,
         FunctionName::Real => Lazy::real,
-        FunctionName::Round => Lazy::round,
-        FunctionName::Sign => Lazy::sign,
-        FunctionName::Sin => Lazy::sin,
-        FunctionName::Sqrt => Lazy::sqrt,
         FunctionName::StdBands => Lazy::std_bands,
         FunctionName::SumBands => Lazy::sum_bands,
-        FunctionName::Tan => Lazy::tan,
-        FunctionName::Trunc => Lazy::trunc,
-        _ => return None,
+        function => return Lazy::unary(function.name()),
     })
 }
 

@@ -11,7 +11,7 @@ use crate::error::Result;
 use crate::grid::{Size, TileGrid, Window};
 use crate::limits::to_u64;
 use crate::read::level::Level;
-use crate::resampling::{Reduction, Resampling, source_level};
+use crate::resampling::{Resampler, Resampling, source_level};
 use crate::write::Raster;
 use crate::write::settings::Settings;
 
@@ -252,9 +252,9 @@ fn strips(raster: &Raster, settings: &Settings, step: u32) -> Result<u64> {
             true => 0,
             false => source_level(sizes, target),
         };
-        let reduction = Reduction::new(settings.resampling, sizes[source], sizes[target])?;
+        let resampler = Resampler::new(settings.resampling, sizes[source], sizes[target])?;
         let middle = sizes[target].height / 2;
-        let support = reduction.source_rows(middle..middle + 1);
+        let support = resampler.source_rows(middle..middle + 1);
         rows[source] = rows[source].max(2 + 2 * u64::from(support.end - support.start));
     }
     if let Some(base) = rows.first_mut() {

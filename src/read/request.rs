@@ -18,7 +18,8 @@ pub(crate) use window::window_of;
 
 /// What to read of a level: all bands of all of it at its own size, unless said otherwise.
 ///
-/// ```
+#[cfg_attr(not(feature = "deflate"), doc = "```ignore")]
+#[cfg_attr(feature = "deflate", doc = "```")]
 /// use cogwork::grid::Size;
 /// use cogwork::read::request::ReadRequest;
 /// use cogwork::{Cog, Resampling};

@@ -14,7 +14,7 @@ use crate::error::{Result, Unsupported};
 use crate::exec::try_map;
 use crate::grid::{Size, Window};
 use crate::limits::{Limits, index, product, to_u64, zeroed};
-use crate::resampling::{Coverage, Reduce, Reduction, Resampling, SourceRows};
+use crate::resampling::{Coverage, Reduce, Resampler, Resampling, SourceRows};
 use crate::sample::DataType;
 
 use side::{Piece, Side, best_overview, blocks};
@@ -153,7 +153,7 @@ impl Level {
             let window = Window::new(*left, top, width, bottom - top + 1);
             let samples = self.samples(window, task.bands)?;
             let picked = picked.iter().map(|row| index(row - top)).collect();
-            let picks = Reduction::picking(window.size(), places.clone(), picked)?;
+            let picks = Resampler::picking(window.size(), places.clone(), picked)?;
             let part = start * columns.len()..(start + count) * columns.len();
             let jobs = samples
                 .chunks_exact(index(width) * index(window.height))
@@ -375,12 +375,12 @@ impl<'a> Resampled<'a> {
         let mut parts = Vec::new();
         for piece in columns {
             let (across, down) = (piece.axis.clone(), rows.axis.clone());
-            let reduction = Arc::new(Reduction::along(self.method, across, down)?);
+            let resampler = Arc::new(Resampler::along(self.method, across, down)?);
             let mask = weights.map(|weights| weights.part(0, &piece.source, &rows.source));
             for (place, band) in self.bands.iter().enumerate() {
                 let own = kind == MaskKind::Alpha(band + 1);
                 let mut part = Part {
-                    reduction: reduction.clone(),
+                    resampler: resampler.clone(),
                     band: place,
                     pixels: piece.pixels.clone(),
                     samples: strip.part(place, &piece.source, &rows.source),
@@ -400,7 +400,7 @@ impl<'a> Resampled<'a> {
 
 /// One band of a piece of columns and a piece of rows.
 struct Part<'s, T: Clone> {
-    reduction: Arc<Reduction>,
+    resampler: Arc<Resampler>,
     /// The band's place in the result.
     band: usize,
     /// Columns of the result.
@@ -427,9 +427,9 @@ impl<T: Reduce> Part<'_, T> {
         match self.coverage {
             Coverage::None => out.fill(self.nodata.unwrap_or_default()),
             Coverage::All => self
-                .reduction
+                .resampler
                 .reduce_valid(&self.source(), lines, &mut out)?,
-            Coverage::Some => self.reduction.reduce(&self.source(), lines, &mut out)?,
+            Coverage::Some => self.resampler.reduce(&self.source(), lines, &mut out)?,
         }
         Ok(out)
     }

@@ -5,13 +5,13 @@
 use std::ops::Range;
 
 use super::value::Nodata;
-use super::{Job, Plan, Reduction, Resampling, SourceRows, mode, truncated};
+use super::{Job, Plan, Resampler, Resampling, SourceRows, mode, truncated};
 use crate::error::Result;
 use crate::limits::index;
 use crate::sample::{Complex, Real, Sample};
 
 pub(super) fn reduce<P: Real>(
-    reduction: &Reduction,
+    resampler: &Resampler,
     source: &SourceRows<'_, Complex<P>>,
     rows: Range<u32>,
     out: &mut [Complex<P>],
@@ -21,14 +21,14 @@ where
 {
     let job = Job {
         first_row: index(source.first_row),
-        width: index(reduction.from.width),
+        width: index(resampler.from.width),
         samples: source.samples,
         nodata: Nodata::unguarded(source.nodata),
         rows,
     };
-    match (reduction.method, &reduction.plan) {
-        (Resampling::Average, _) => means(reduction, &job, |number| number, |mean| mean, out),
-        (Resampling::Rms, _) => means(reduction, &job, |number| number * number, f64::sqrt, out),
+    match (resampler.method, &resampler.plan) {
+        (Resampling::Average, _) => means(resampler, &job, |number| number, |mean| mean, out),
+        (Resampling::Rms, _) => means(resampler, &job, |number| number * number, f64::sqrt, out),
         (Resampling::Mode, Plan::Area { columns, rows }) => {
             let valid = |place: usize, sample: Complex<P>| match (source.mask, source.nodata) {
                 (Some(mask), _) => mask[place] != 0,
@@ -36,7 +36,7 @@ where
             };
             mode::reduce(&job, empty(&job.nodata), valid, (columns, rows), out);
         }
-        // `Reduction::reduce` has refused the others.
+        // `Resampler::reduce` has refused the others.
         _ => {}
     }
     Ok(())
@@ -44,7 +44,7 @@ where
 
 /// The same without a mask and a nodata value.
 pub(super) fn reduce_valid<P: Real>(
-    reduction: &Reduction,
+    resampler: &Resampler,
     source: &SourceRows<'_, Complex<P>>,
     rows: Range<u32>,
     out: &mut [Complex<P>],
@@ -58,12 +58,12 @@ where
         nodata,
         ..*source
     };
-    reduce(reduction, &valid, rows, out)
+    reduce(resampler, &valid, rows, out)
 }
 
 /// Means of terms of the parts; the terms and the inverse are the method.
 fn means<P: Real>(
-    reduction: &Reduction,
+    resampler: &Resampler,
     job: &Job<'_, Complex<P>>,
     term: impl Fn(f64) -> f64,
     inverse: impl Fn(f64) -> f64,
@@ -71,7 +71,7 @@ fn means<P: Real>(
 ) where
     Complex<P>: Sample,
 {
-    let (from, to) = (reduction.from, reduction.to);
+    let (from, to) = (resampler.from, resampler.to);
     let columns: Vec<Range<usize>> = (0..to.width)
         .map(|column| span(column, from.width, to.width))
         .collect();

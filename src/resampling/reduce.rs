@@ -3,25 +3,25 @@
 use std::ops::Range;
 
 use super::value::differs;
-use super::{Reduction, SourceRows, complex};
+use super::{Resampler, SourceRows, complex};
 use crate::error::Result;
 use crate::sample::{Complex, Real, Sample};
 
 /// A sample type that levels can be computed of: all of them.
 pub trait Reduce: Sample {
-    /// As [`Reduction::reduce`], which has checked the buffers, for methods other than nearest.
+    /// As [`Resampler::reduce`], which has checked the buffers, for methods other than nearest.
     #[doc(hidden)]
     fn reduce(
-        reduction: &Reduction,
+        resampler: &Resampler,
         source: &SourceRows<'_, Self>,
         rows: Range<u32>,
         out: &mut [Self],
     ) -> Result<()>;
 
-    /// As [`Reduction::reduce_valid`], likewise.
+    /// As [`Resampler::reduce_valid`], likewise.
     #[doc(hidden)]
     fn reduce_valid(
-        reduction: &Reduction,
+        resampler: &Resampler,
         source: &SourceRows<'_, Self>,
         rows: Range<u32>,
         out: &mut [Self],
@@ -40,21 +40,21 @@ macro_rules! reduce {
     ($method:path, $valid:path, $differs:expr, $at_most:expr; $($type:ty)*) => {
         $(impl Reduce for $type {
             fn reduce(
-                reduction: &Reduction,
+                resampler: &Resampler,
                 source: &SourceRows<'_, Self>,
                 rows: Range<u32>,
                 out: &mut [Self],
             ) -> Result<()> {
-                $method(reduction, source, rows, out)
+                $method(resampler, source, rows, out)
             }
 
             fn reduce_valid(
-                reduction: &Reduction,
+                resampler: &Resampler,
                 source: &SourceRows<'_, Self>,
                 rows: Range<u32>,
                 out: &mut [Self],
             ) -> Result<()> {
-                $valid(reduction, source, rows, out)
+                $valid(resampler, source, rows, out)
             }
 
             fn differs(self, nodata: Self) -> bool {
@@ -68,7 +68,7 @@ macro_rules! reduce {
     };
 }
 reduce!(
-    Reduction::reduce_real, Reduction::reduce_real_valid, differs, at_most;
+    Resampler::reduce_real, Resampler::reduce_real_valid, differs, at_most;
     u8 i8 u16 i16 u32 i32 u64 i64 f32 f64
 );
 reduce!(

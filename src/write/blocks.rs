@@ -46,7 +46,8 @@ use crate::spool::{Extent, Lane, SpoolBudget};
 /// [`finish`](Self::finish) fails, no file appears and an old one is as it was (see
 /// [`write`](crate::write)).
 ///
-/// ```
+#[cfg_attr(not(feature = "deflate"), doc = "```ignore")]
+#[cfg_attr(feature = "deflate", doc = "```")]
 /// use cogwork::Context;
 /// use cogwork::block::{Block, Validity};
 /// use cogwork::grid::{Size, Window};

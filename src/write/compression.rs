@@ -50,7 +50,7 @@ pub enum PredictorChoice {
 
 impl Compression {
     /// The compressions that can be written, by GDAL's names in lower case.
-    pub const ALL: [(&'static str, Compression); 10] = [
+    pub const ALL: &'static [(&'static str, Compression)] = &[
         ("none", Compression::None),
         ("deflate", Compression::Deflate),
         ("lzw", Compression::Lzw),
@@ -62,6 +62,12 @@ impl Compression {
         ("lerc_deflate", Compression::LercDeflate),
         ("lerc_zstd", Compression::LercZstd),
     ];
+
+    /// All names, with commas between them.
+    pub(super) fn names() -> String {
+        let names: Vec<&str> = Compression::ALL.iter().map(|(name, _)| *name).collect();
+        names.join(", ")
+    }
 
     /// TIFF Compression.
     pub fn tag(self) -> u16 {
@@ -145,8 +151,10 @@ impl FromStr for Compression {
             .iter()
             .find(|(known, _)| known.eq_ignore_ascii_case(name));
         found.map(|&(_, compression)| compression).ok_or_else(|| {
-            let names = Compression::ALL.map(|(name, _)| name).join(", ");
-            let text = format!("unknown compression `{name}`: expected one of {names}");
+            let text = format!(
+                "unknown compression `{name}`: expected one of {}",
+                Self::names()
+            );
             Usage::Option(text).into()
         })
     }

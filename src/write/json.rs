@@ -175,7 +175,7 @@ impl CogOptions {
     /// [`Malformed::Document`] for a field that is unknown or has a wrong value.
     pub(crate) fn from_value(place: &str, value: Value) -> Result<Self> {
         let mut fields = Fields::of(place, value)?;
-        let names = Compression::ALL.map(|(name, _)| name).join(", ");
+        let names = Compression::names();
         let resampling = "a method of resampling";
         let predictor = "auto, none, 2 or 3";
         let options = CogOptions {

@@ -17,7 +17,7 @@ use crate::exec::try_map;
 use crate::format::layout::TileOf;
 use crate::grid::{Size, TileGrid};
 use crate::limits::{index, to_u64};
-use crate::resampling::{Reduce, Reduction, Resampling, SourceRows, source_level};
+use crate::resampling::{Reduce, Resampler, Resampling, SourceRows, source_level};
 use crate::sample::{Sample, Scalar};
 use crate::spool::SpoolBudget;
 use crate::tile::{MaskEncoder, TileEncoder, TileForm};
@@ -78,7 +78,7 @@ struct PyramidLevel<T> {
     /// Rows of tiles that have been encoded.
     encoded: u32,
     /// The levels that are computed from this one.
-    reductions: Vec<(usize, Reduction)>,
+    resamplers: Vec<(usize, Resampler)>,
     tiles: EncodedTiles,
 }
 
@@ -111,8 +111,8 @@ impl<T: Reduce> Pyramid<T> {
                 false => source_level(sizes, target),
             };
             let (from, to) = (sizes[source], sizes[target]);
-            let reduction = Reduction::new(settings.resampling, from, to)?;
-            levels[source].reductions.push((target, reduction));
+            let resampler = Resampler::new(settings.resampling, from, to)?;
+            levels[source].resamplers.push((target, resampler));
         }
         let tile_bands = bands / planes;
         let encoder = |make: &Make, clamped| {
@@ -149,9 +149,9 @@ impl<T: Reduce> Pyramid<T> {
         for source in 0..self.levels.len() {
             let (above, below) = self.levels.split_at_mut(source + 1);
             let level = &above[source];
-            for (target, reduction) in &level.reductions {
+            for (target, resampler) in &level.resamplers {
                 let target = &mut below[target - source - 1].strip;
-                reduce(&level.strip, reduction, target, self.nodata, &self.context)?;
+                reduce(&level.strip, resampler, target, self.nodata, &self.context)?;
             }
         }
         self.encode()?;
@@ -260,14 +260,14 @@ impl<T: Reduce> Pyramid<T> {
     fn oldest_needed(&self, source: usize) -> u32 {
         let level = &self.levels[source];
         let tile = level.encoded.saturating_mul(level.grid.tile.height);
-        let next = |(target, reduction): &(usize, Reduction)| {
+        let next = |(target, resampler): &(usize, Resampler)| {
             let done = self.levels[*target].strip.rows.end;
-            match done < reduction.to().height {
-                true => reduction.source_rows(done..done + 1).start,
+            match done < resampler.to().height {
+                true => resampler.source_rows(done..done + 1).start,
                 false => u32::MAX,
             }
         };
-        level.reductions.iter().map(next).fold(tile, u32::min)
+        level.resamplers.iter().map(next).fold(tile, u32::min)
     }
 }
 
@@ -316,7 +316,7 @@ impl<T: Sample> PyramidLevel<T> {
             grid,
             strip: Strip::new(size, bands, cover),
             encoded: 0,
-            reductions: Vec::new(),
+            resamplers: Vec::new(),
             tiles,
         })
     }
@@ -335,13 +335,13 @@ impl<T> PyramidLevel<T> {
 /// Appends to `target` the rows that can be computed from the rows in `source`.
 fn reduce<T: Reduce>(
     source: &Strip<T>,
-    reduction: &Reduction,
+    resampler: &Resampler,
     target: &mut Strip<T>,
     nodata: Option<T>,
     context: &Context,
 ) -> Result<()> {
     let first = target.rows.end;
-    let last = computable(reduction, first, source.rows.end);
+    let last = computable(resampler, first, source.rows.end);
     if last <= first {
         return Ok(());
     }
@@ -373,11 +373,11 @@ fn reduce<T: Reduce>(
                         _ => source.mask(),
                     },
                 };
-                reduction.reduce(&at_hand, rows, out)
+                resampler.reduce(&at_hand, rows, out)
             }
             Piece::Mask { rows, out } => {
                 let mask = source.mask().unwrap_or_default();
-                reduction.reduce_mask(mask, first_row, rows, out)
+                resampler.reduce_mask(mask, first_row, rows, out)
             }
         },
     )?;
@@ -412,10 +412,10 @@ fn pieces<T>(
 }
 
 /// One past the last row that can be computed when source rows up to `end` are at hand.
-fn computable(reduction: &Reduction, first: u32, end: u32) -> u32 {
-    let complete = end >= reduction.from().height;
-    let possible = |row: u32| complete || reduction.source_rows(row..row + 1).end <= end;
-    let rows = reduction.to().height.saturating_sub(first);
+fn computable(resampler: &Resampler, first: u32, end: u32) -> u32 {
+    let complete = end >= resampler.from().height;
+    let possible = |row: u32| complete || resampler.source_rows(row..row + 1).end <= end;
+    let rows = resampler.to().height.saturating_sub(first);
     let (mut low, mut high) = (0, rows);
     while low < high {
         let middle = low + (high - low) / 2;

@@ -319,7 +319,8 @@ pub(super) fn failed() -> Error {
 
 /// Writes a block as a COG: to a path as [`CogWriter::create`] does.
 ///
-/// ```
+#[cfg_attr(not(feature = "deflate"), doc = "```ignore")]
+#[cfg_attr(feature = "deflate", doc = "```")]
 /// use cogwork::grid::Size;
 /// use cogwork::block::{Block, Validity};
 /// use cogwork::sample::Samples;

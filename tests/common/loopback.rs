@@ -1,4 +1,4 @@
-//! A small server of HTTP/1.1 on this machine.
+// A small server of HTTP/1.1 on this machine. A plain comment: doctests include this file.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};

@@ -161,8 +161,8 @@ fn bigtiff_when_asked() {
 #[test]
 fn every_type_reads_back() {
     for data_type in DataType::ALL {
-        let makes = Compression::ALL.map(|(_, compression)| compression);
-        for compression in makes.into_iter().filter(|make| make.is_general()) {
+        let makes = Compression::ALL.iter().map(|(_, compression)| *compression);
+        for compression in makes.filter(|make| make.is_general()) {
             for bands in 1..=5 {
                 let block = raster::block(data_type, bands, (37, 21));
                 let bytes = raster::written(&block, &raster::options(compression, 16));

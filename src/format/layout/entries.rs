@@ -251,7 +251,8 @@ fn structure(level: &LevelTiles, wire: Wire, of: &Structure<'_>) -> Vec<PlannedE
         tag::PLANAR_CONFIGURATION,
         &[if planar { 2 } else { 1 }],
     ));
-    if matches!(of.coding.compression, 5 | 8 | 50000) {
+    // GDAL writes it for these even where there is none.
+    if of.coding.predictor != 1 || matches!(of.coding.compression, 5 | 8 | 50000) {
         entries.push(short(tag::PREDICTOR, &[of.coding.predictor.into()]));
     }
     entries.push(axis(tag::TILE_WIDTH, tile.width));

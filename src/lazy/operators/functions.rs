@@ -53,6 +53,14 @@ macro_rules! unary {
             pub fn $method(&self) -> Lazy {
                 self.derive(self.expr.$method())
             })*
+
+            /// The one of these methods that has a name.
+            pub(in crate::lazy) fn unary(name: &str) -> Option<fn(&Lazy) -> Lazy> {
+                match name {
+                    $(stringify!($method) => Some(Lazy::$method),)*
+                    _ => None,
+                }
+            }
         }
     };
 }

@@ -16,7 +16,8 @@ impl Lazy {
     /// numbers that mean nothing. To keep them apart, tell what is invalid by a nodata value first, one
     /// that no valid sample has:
     ///
-    /// ```
+    #[cfg_attr(not(feature = "deflate"), doc = "```ignore")]
+    #[cfg_attr(feature = "deflate", doc = "```")]
     /// use cogwork::{Cog, Lazy, grid::Window};
     ///
     /// let visual = Cog::open("testdata/scene/visual.tif")?.overview(0)?.lazy();
