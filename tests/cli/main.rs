@@ -8,6 +8,8 @@ mod calc;
 mod commands;
 mod errors;
 mod network;
+#[cfg(unix)]
+mod pipes;
 mod validate;
 
 use std::path::{Path, PathBuf};
