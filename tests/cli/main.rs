@@ -8,6 +8,7 @@ mod calc;
 mod commands;
 mod errors;
 mod network;
+mod quicklook;
 mod validate;
 
 use std::path::{Path, PathBuf};
