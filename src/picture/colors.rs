@@ -19,9 +19,9 @@ pub enum ColorMap {
     Inferno,
     /// matplotlib's plasma, blue to yellow by pink.
     Plasma,
-    /// Cividis, blue to yellow, by a polynomial: within 13 of 255 of matplotlib's.
+    /// Cividis, blue to yellow, by a polynomial: within 18 of 255 of matplotlib's.
     Cividis,
-    /// Turbo, a rainbow, by a polynomial: within 22 of 255 of matplotlib's.
+    /// Turbo, a rainbow, by a polynomial: within 32 of 255 of matplotlib's.
     Turbo,
     /// A colour for each of some whole numbers. Other samples are transparent.
     Classes(Vec<Class>),

@@ -10,6 +10,7 @@ mod errors;
 mod network;
 #[cfg(unix)]
 mod pipes;
+mod quicklook;
 mod validate;
 
 use std::path::{Path, PathBuf};
