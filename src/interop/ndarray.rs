@@ -12,11 +12,11 @@
 //! let pixels = block.as_array::<u8>().expect("the file is uint8"); // a view
 //! assert_eq!(pixels.dim(), (3, 391, 387)); // bands, rows, columns
 //! let green = pixels.slice(s![1, .., ..]);
-//! assert_eq!(green.dim(), (391, 387));
+//! assert_eq!(green.shape(), [391, 387]);
 //!
 //! let mut array = Array3::<u8>::zeros((3, 391, 387));
 //! visual.overview(0)?.read_into_array(&ReadRequest::new(), array.view_mut())?;
-//! assert_eq!(array, pixels);
+//! assert_eq!(array.view(), pixels);
 //! let same = Block::from_array(array, Validity::All)?; // takes the memory over
 //! # assert_eq!(same.samples(), block.samples());
 //! # Ok::<(), cogwork::Error>(())

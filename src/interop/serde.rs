@@ -18,7 +18,9 @@
 //! | [`CogOptions`](crate::write::CogOptions), [`Lazy`](crate::Lazy), [`Plan`](crate::Plan), [`ComputePlan`](crate::ComputePlan), with the feature `json` | the document of [`Lazy::to_json`](crate::Lazy::to_json) | in a context: `InContext` |
 //!
 //! Numbers that JSON does not have are texts: `"nan"`, `"inf"`, `"-inf"`, as GDAL writes them; so are
-//! whole numbers beyond 64 bits. Where a number is read, such a text is, too.
+//! whole numbers beyond 64 bits. Where a number is read, such a text is, too. serde_json reads the last
+//! digit of floating point numbers back with its feature `float_roundtrip` only, which the feature
+//! `json` turns on.
 //!
 //! ```
 //! use cogwork::format::metadata::Statistics;

@@ -37,7 +37,8 @@
 //! let subscriber = tracing_subscriber::registry().with(Names(&NAMES));
 //! tracing::subscriber::set_global_default(subscriber).expect("the only one");
 //!
-//! cogwork::Cog::open("testdata/scene/visual.tif")?.overview(1)?.read()?;
+//! let base = cogwork::Cog::open("testdata/scene/SCL.tif")?.base();
+//! base.read()?;
 //! assert_eq!(NAMES.lock().unwrap()[..], ["open", "fetch", "read", "fetch", "decode"]);
 //! # Ok::<(), cogwork::Error>(())
 //! ```

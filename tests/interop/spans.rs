@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use cogwork::exec::{Executor, Rayon, Serial};
 use cogwork::grid::{TileGrid, Window};
 use cogwork::write::CogOptions;
-use cogwork::{Cog, Context};
+use cogwork::{Chunks, Cog, Context};
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id};
 use tracing::{Level, Subscriber};
@@ -91,7 +91,8 @@ fn run(executor: Arc<dyn Executor>) -> (Context, Vec<u8>, Vec<Opened>) {
             .expect("there")
             .lazy()
             .mask(&cloud)
-            .expect("one grid");
+            .expect("one grid")
+            .chunks(Chunks::Tiles);
         clear
             .write_cog_to(&mut bytes, &CogOptions::default())
             .expect("a COG");
