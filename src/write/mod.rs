@@ -15,7 +15,7 @@
 //! - **A process that is killed** leaves the old file, and the `.part` files that it had: one for the
 //!   target, and some `.spool.PROCESS-NUMBER.part` for what did not fit into memory (for a sink, in
 //!   the system's folder of temporary files). Nothing reads or removes them:
-//!   [the cookbook](crate::cookbook::write#find-what-a-killed-process-has-left) says how to.
+//!   [the cookbook](crate::cookbook::writing#find-what-a-killed-process-has-left) says how to.
 //! - **Two writers** to one path do not meet: it is the file of the one that finished last.
 //! - **A link** is followed, and stays; the file that it names is replaced. A new file has the
 //!   permissions of any new file, not those of the old one.
