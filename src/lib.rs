@@ -83,13 +83,7 @@
 //! | `object_store` | | objects of the crate object_store as sources (`source::object_store`) |
 //! | `stac` | | assets of STAC items as inputs (`stac`) |
 //! | `json` | | plans and lazy rasters as JSON and back (`Plan::to_json`, `Lazy::to_json`) |
-//! | `png` | | pictures of rasters, as PNG and in a terminal |
-//! | `serde` | | metadata, plans and findings as what serde serializes |
-//! | `ndarray` | | blocks as arrays of ndarray, without a copy |
-//! | `image` | | blocks as pictures of the crate image |
-//! | `geo-types` | | bounds as rectangles of geo-types |
-//! | `tracing` | | spans around fetching, decoding, evaluating and encoding |
-//! | `cli` | | the command line, with all of the above that it can show |
+//! | `cli` | | the command line, with all above but `object_store` |
 //!
 //! Without default features the crate is pure Rust, has no network, and compiles for
 //! `wasm32-unknown-unknown`; it reads and writes uncompressed tiles and reads PackBits.
