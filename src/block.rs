@@ -7,7 +7,9 @@ use crate::grid::{Size, Window};
 use crate::limits::{Limits, index, product, to_usize};
 use crate::sample::{DataType, Sample, Samples, Scalar, with_samples};
 
-/// Samples in memory, band-sequential: shape (bands, rows, columns), the last axis contiguous.
+/// Samples in memory, band-sequential: shape (bands, rows, columns), the last axis contiguous. The
+/// sample of a band, row and column, all counted from 0, is at `(band * rows + row) * columns +
+/// column`. Samples that are not valid are nodata where there is such a value, else they mean nothing.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Block {
     bands: usize,

@@ -7,7 +7,7 @@
 //! | read remote files | [S3](remote#read-over-s3), [from a STAC search to a COG](remote#from-the-search-of-a-stac-api-to-a-cog), [private objects](remote#open-a-private-object), [proxies and certificates](remote#go-through-a-proxy-trust-a-certificate-of-your-own) |
 //! | compute | [NDVI](compute#ndvi), [a cloud-free composite](compute#a-cloud-free-composite-of-many-scenes), [means by class](compute#mean-ndvi-per-class), [classes of another resolution](compute#classes-of-20-m-as-a-condition-over-pixels-of-10-m), [neighbourhoods](compute#look-at-the-pixels-around-a-focal-mean-a-hillshade), [a function of your own](compute#a-function-of-your-own), [quality bits](compute#bit-masks-of-quality-bands), [bands of several files](compute#bands-of-several-files-in-one-cog), [a part](compute#only-a-part), [persisted pixels](compute#keep-what-is-needed-again), [formulas](compute#the-same-as-text) |
 //! | plan | [look before you run](plans#look-before-you-run), [chunks](plans#chunks-of-your-choice), [send a job elsewhere](plans#send-a-job-to-another-process), [damaged tiles](plans#go-on-without-damaged-tiles), [progress and an end](plans#watch-a-job-and-end-it) |
-//! | write | [re-layout](write#lay-a-file-out-anew), [edits](write#change-nodata-or-metadata-and-keep-the-cog-a-cog), [validation in CI](write#validate-in-ci), [a socket, any `Write`](write#write-to-a-socket-or-to-anything-that-is-write), [pixels that you have](write#write-pixels-that-you-have), [blocks in any order](write#write-blocks-in-any-order-from-several-threads), [a button to cancel](write#show-progress-and-a-button-to-cancel), [what a killed process has left](write#find-what-a-killed-process-has-left) |
+//! | write | [re-layout](writing#lay-a-file-out-anew), [edits](writing#change-nodata-or-metadata-and-keep-the-cog-a-cog), [validation in CI](writing#validate-in-ci), [a socket, any `Write`](writing#write-to-a-socket-or-to-anything-that-is-write), [pixels that you have](writing#write-pixels-that-you-have), [blocks in any order](writing#write-blocks-in-any-order-from-several-threads), [a button to cancel](writing#show-progress-and-a-button-to-cancel), [what a killed process has left](writing#find-what-a-killed-process-has-left) |
 //! | change over | [`lesson`]: the lines of pystac, rioxarray and Dask, and ours beside them; [`coming_from`]: the calls of rasterio, rioxarray, xarray with Dask, GDAL, async-tiff and tiff |
 
 // The recipes read the shipped scene, which is compressed, some of them behind a server; as text
@@ -27,4 +27,4 @@ pub mod remote;
 #[cfg(any(not(doctest), feature = "deflate"))]
 pub mod serve;
 #[cfg(any(not(doctest), feature = "deflate"))]
-pub mod write;
+pub mod writing;

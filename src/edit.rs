@@ -17,7 +17,7 @@ use crate::write::BigTiff;
 use crate::write::output::Target;
 
 /// Changes of what a file says. No pixel is touched: the compressed tiles of all levels, and those of
-/// masks, are copied as they are, under any compression.
+/// masks, are copied as they are, under any compression. Bands count from 1.
 ///
 /// ```no_run
 /// use cogwork::{Cog, edit::Edit};

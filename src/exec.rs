@@ -13,13 +13,17 @@ use crate::counters::{Counters, Counts};
 use crate::error::{ErrorKind, Result};
 use crate::trace::Parent;
 
-/// Runs jobs, possibly in parallel.
+/// Runs jobs, possibly in parallel. [A recipe](crate::cookbook::embed#run-on-threads-of-your-own) shows
+/// one.
+///
+/// Jobs decode, evaluate and encode. `run` may be called from several threads at a time, and from a
+/// thread that runs a job.
 pub trait Executor: fmt::Debug + Send + Sync {
     /// Calls `job` once for each number from 0 to `count`, in any order and on any threads, and
-    /// returns when all calls have returned.
+    /// returns when all calls have returned. A panic of one of them goes on in the caller.
     fn run(&self, count: usize, job: &(dyn Fn(usize) + Sync));
 
-    /// How many jobs run at a time, at most.
+    /// How many jobs run at a time, at most; at least 1. Memory is reckoned by it.
     fn threads(&self) -> usize;
 }
 

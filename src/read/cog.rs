@@ -21,6 +21,21 @@ use crate::source::location::Location;
 use crate::trace::entered;
 
 /// An open TIFF: cheap to clone, shared between threads, every read takes `&self`.
+///
+/// It keeps the header (bounded by `limits.header_bytes`), the arrays of tile positions as far as they
+/// were needed, and the source open; no pixels, unless the [`Context`] has a cache for them. Its
+/// images are [`Level`]s: the [base](Self::base), and [overviews](Self::overview) with the same API.
+///
+/// ```
+/// use cogwork::Cog;
+///
+/// let cog = Cog::open("testdata/scene/visual.tif")?;
+/// for level in cog.levels() {
+///     println!("{} of {} bands, {:?} a pixel", level.size(), level.bands(), level.resolution());
+/// }
+/// assert_eq!(cog.level_for((20.0, 20.0)).index(), 1); // the first overview
+/// # Ok::<(), cogwork::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Cog(Arc<Inner>);
 

@@ -22,7 +22,16 @@ use crate::source::ByteSource;
 use crate::source::abreast::abreast;
 use crate::tile::TileDecoder;
 
-/// One level of an open file. Cheap to clone; reads take `&self` and run in parallel.
+/// One level of an open file: the image at full resolution, an overview, or a mask as an image. Cheap
+/// to clone; reads take `&self` and run in parallel, with the threads, limits and counters of the
+/// [`Context`] that the file was opened with.
+///
+/// | to | take |
+/// |---|---|
+/// | read | [`read`](Self::read), [`read_window`](Self::read_window); [`read_request`](Self::read_request) for bounds, bands and other sizes, [`read_into`](Self::read_into) into memory of yours |
+/// | know | [`size`](Self::size), [`bands`](Self::bands), [`data_type`](Self::data_type), [`nodata`](Self::nodata), [`mask_kind`](Self::mask_kind), [`transform`](Self::transform), [`epsg`](Self::epsg), [`metadata`](Self::metadata), [`descriptions`](Self::descriptions) and their kin |
+/// | compute | [`lazy`](Self::lazy), [`statistics`](Self::statistics) |
+/// | write | [`convert`](Self::convert) |
 #[derive(Clone, Debug)]
 pub struct Level {
     file: Arc<Inner>,

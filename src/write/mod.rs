@@ -15,7 +15,7 @@
 //! - **A process that is killed** leaves the old file, and the `.part` files that it had: one for the
 //!   target, and some `.spool.PROCESS-NUMBER.part` for what did not fit into memory (for a sink, in
 //!   the system's folder of temporary files). Nothing reads or removes them:
-//!   [the cookbook](crate::cookbook::write#find-what-a-killed-process-has-left) says how to.
+//!   [the cookbook](crate::cookbook::writing#find-what-a-killed-process-has-left) says how to.
 //! - **Two writers** to one path do not meet: it is the file of the one that finished last.
 //! - **A path that is no file**, a pipe (a FIFO, `/dev/stdout`, `/dev/fd/3`) or a device
 //!   (`/dev/null`), is opened and gets the bytes in order, as a sink does; opening a FIFO waits for a

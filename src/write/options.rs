@@ -11,7 +11,11 @@ use crate::resampling::Resampling;
 /// How to write a COG. What is not set is inherited from the raster that is read (compression,
 /// predictor, tile size), so that editing a file keeps its make; without one to inherit from, or
 /// one whose make cannot be written, it is Deflate at level 6 with the predictor that suits the
-/// samples, in tiles of 512 x 512.
+/// samples, in tiles of 512 x 512. The names are those of GDAL's COG driver.
+///
+/// Options that contradict each other, the samples or nodata (lossy compression of a raster whose
+/// nodata is a value, say) are refused with the reason, as [`Usage`], by
+/// whatever takes them, before it reads or writes anything.
 ///
 /// ```
 /// use cogwork::{Resampling, write::{CogOptions, Compression}};
@@ -25,7 +29,7 @@ use crate::resampling::Resampling;
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CogOptions {
-    /// The compression.
+    /// The compression; by default that of the raster that is read, else Deflate.
     pub compression: Option<Compression>,
     /// Its level: 1 to 9 for Deflate (default 6), 1 to 22 for Zstandard (default 9), also of what LERC
     /// is inside of, 0 to 9 for LZMA (default 6).
@@ -42,12 +46,13 @@ pub struct CogOptions {
     /// uint16, 17 to 31 for uint32, and 16, an IEEE 754 half, for float32. A sample of the base that
     /// does not fit is an error (GDAL clamps it); halves round to nearest. Overviews are clamped.
     pub bits: Option<u16>,
-    /// The predictor.
+    /// The predictor; by default that of the raster that is read, else the one that suits the samples.
     pub predictor: Option<PredictorChoice>,
     /// The predictor of overviews, where it is not that of the base. (GDAL's `OVERVIEW_PREDICTOR=NO`
     /// leaves that of the base; none is none here.)
     pub overview_predictor: Option<PredictorChoice>,
-    /// Width and height of tiles in pixels, a multiple of 16.
+    /// Width and height of tiles in pixels, a multiple of 16; by default those of the raster that is
+    /// read, if they are such, else 512.
     pub blocksize: Option<u32>,
     /// How overviews are computed. Default cubic, or nearest for rasters with a colour map, as
     /// GDAL, and for complex samples, for which GDAL has no default.

@@ -78,7 +78,7 @@ struct PyramidLevel<T> {
     /// Rows of tiles that have been encoded.
     encoded: u32,
     /// The levels that are computed from this one.
-    resamplers: Vec<(usize, Resampler)>,
+    reductions: Vec<(usize, Resampler)>,
     tiles: EncodedTiles,
 }
 
@@ -111,8 +111,8 @@ impl<T: Reduce> Pyramid<T> {
                 false => source_level(sizes, target),
             };
             let (from, to) = (sizes[source], sizes[target]);
-            let resampler = Resampler::new(settings.resampling, from, to)?;
-            levels[source].resamplers.push((target, resampler));
+            let reduction = Resampler::new(settings.resampling, from, to)?;
+            levels[source].reductions.push((target, reduction));
         }
         let tile_bands = bands / planes;
         let encoder = |make: &Make, clamped| {
@@ -149,9 +149,9 @@ impl<T: Reduce> Pyramid<T> {
         for source in 0..self.levels.len() {
             let (above, below) = self.levels.split_at_mut(source + 1);
             let level = &above[source];
-            for (target, resampler) in &level.resamplers {
+            for (target, reduction) in &level.reductions {
                 let target = &mut below[target - source - 1].strip;
-                reduce(&level.strip, resampler, target, self.nodata, &self.context)?;
+                reduce(&level.strip, reduction, target, self.nodata, &self.context)?;
             }
         }
         self.encode()?;
@@ -260,14 +260,14 @@ impl<T: Reduce> Pyramid<T> {
     fn oldest_needed(&self, source: usize) -> u32 {
         let level = &self.levels[source];
         let tile = level.encoded.saturating_mul(level.grid.tile.height);
-        let next = |(target, resampler): &(usize, Resampler)| {
+        let next = |(target, reduction): &(usize, Resampler)| {
             let done = self.levels[*target].strip.rows.end;
-            match done < resampler.to().height {
-                true => resampler.source_rows(done..done + 1).start,
+            match done < reduction.to().height {
+                true => reduction.source_rows(done..done + 1).start,
                 false => u32::MAX,
             }
         };
-        level.resamplers.iter().map(next).fold(tile, u32::min)
+        level.reductions.iter().map(next).fold(tile, u32::min)
     }
 }
 
@@ -316,7 +316,7 @@ impl<T: Sample> PyramidLevel<T> {
             grid,
             strip: Strip::new(size, bands, cover),
             encoded: 0,
-            resamplers: Vec::new(),
+            reductions: Vec::new(),
             tiles,
         })
     }
@@ -335,13 +335,13 @@ impl<T> PyramidLevel<T> {
 /// Appends to `target` the rows that can be computed from the rows in `source`.
 fn reduce<T: Reduce>(
     source: &Strip<T>,
-    resampler: &Resampler,
+    reduction: &Resampler,
     target: &mut Strip<T>,
     nodata: Option<T>,
     context: &Context,
 ) -> Result<()> {
     let first = target.rows.end;
-    let last = computable(resampler, first, source.rows.end);
+    let last = computable(reduction, first, source.rows.end);
     if last <= first {
         return Ok(());
     }
@@ -373,11 +373,11 @@ fn reduce<T: Reduce>(
                         _ => source.mask(),
                     },
                 };
-                resampler.reduce(&at_hand, rows, out)
+                reduction.reduce(&at_hand, rows, out)
             }
             Piece::Mask { rows, out } => {
                 let mask = source.mask().unwrap_or_default();
-                resampler.reduce_mask(mask, first_row, rows, out)
+                reduction.reduce_mask(mask, first_row, rows, out)
             }
         },
     )?;
@@ -412,10 +412,10 @@ fn pieces<T>(
 }
 
 /// One past the last row that can be computed when source rows up to `end` are at hand.
-fn computable(resampler: &Resampler, first: u32, end: u32) -> u32 {
-    let complete = end >= resampler.from().height;
-    let possible = |row: u32| complete || resampler.source_rows(row..row + 1).end <= end;
-    let rows = resampler.to().height.saturating_sub(first);
+fn computable(reduction: &Resampler, first: u32, end: u32) -> u32 {
+    let complete = end >= reduction.from().height;
+    let possible = |row: u32| complete || reduction.source_rows(row..row + 1).end <= end;
+    let rows = reduction.to().height.saturating_sub(first);
     let (mut low, mut high) = (0, rows);
     while low < high {
         let middle = low + (high - low) / 2;
