@@ -1,20 +1,39 @@
-//! Assets of STAC documents as inputs: `FILE.json#ITEM/ASSET`, where FILE is a path or a URL.
+//! STAC documents: their items, and assets of them as inputs, `FILE.json#ITEM/ASSET`, where FILE is a
+//! path or a URL.
 //!
-//! The document is an ItemCollection (a GeoJSON FeatureCollection, as a STAC API's search answers)
-//! or a single Item. Only what leads to an asset's href is read; the rest of the document may be of
-//! any STAC version. The `stac` crate is not used: it brings some 170 crates for what are four
+//! A document is an ItemCollection (a GeoJSON FeatureCollection, as a STAC API's search answers) or a
+//! single Item. Catalogs and Collections, which hold links, are not followed. Fields are those of STAC
+//! 1.0 and 1.1; what is missing or of another kind is `None`, so that documents of other versions are
+//! read as far as they agree. The `stac` crate is not used: it brings some 170 crates for what are a few
 //! steps into a JSON value.
+//! ```
+//! use cogwork::stac::{Document, Filter};
+//!
+//! let document = Document::open("testdata/scene/mysearch.json")?;
+//! let filter = Filter::default().max_cloud_cover(10.0).datetime("2020-03-01/..".parse()?);
+//! let clear: Vec<_> = document.items().filter(|item| filter.matches(item)).collect();
+//! assert_eq!(clear[0].id(), Some("S2A_31TFK_20200328_0_L2A"));
+//! let visual = clear[0].asset("visual").expect("the document has it");
+//! assert_eq!(visual.location()?, std::path::Path::new("testdata/scene/visual.tif"));
+//! # Ok::<(), cogwork::Error>(())
+//! ```
 
-use std::path::{Path, PathBuf};
+mod document;
+mod filter;
+mod item;
+mod time;
 
-use bytes::Bytes;
+use std::path::PathBuf;
+
 use serde_json::Value;
 
 use crate::context::Context;
-use crate::error::{Error, Malformed, Result, Usage};
-use crate::read::file::remote;
-use crate::source::ByteSource;
-use crate::source::location::{Location, encoded};
+use crate::error::{Result, Usage};
+
+pub use document::Document;
+pub use filter::Filter;
+pub use item::{Asset, Item};
+pub use time::{Instant, Interval};
 
 /// A reference to an asset of a document: `FILE.json#ITEM/ASSET`. ITEM is an index, from the end if
 /// negative, or an id; it may be left out if the document is a single Item. FILE may be a URL, for
@@ -61,42 +80,12 @@ impl AssetReference {
     /// read, [`Malformed::Document`] if it is no STAC document, [`Usage::Reference`] if it has no such
     /// item or asset.
     pub fn resolve_with(&self, context: &Context) -> Result<PathBuf> {
-        let name = self.document.to_string_lossy();
-        // A query may hold a secret.
-        let shown = name.split('?').next().unwrap_or_default();
-        self.resolve_here(&name, context)
-            .map_err(|error| error.in_source(shown))
+        let document = Document::open_with(&self.document, context)?;
+        let find = || document.location(self.href(self.find_item(document.values())?)?);
+        find().map_err(|error| document.place(error))
     }
 
-    fn resolve_here(&self, name: &str, context: &Context) -> Result<PathBuf> {
-        let (text, url) = match Location::of(&self.document) {
-            Location::Path(path) => (std::fs::read(path)?.into(), false),
-            Location::Url(url) => (fetch(&url, context)?, true),
-        };
-        let document: Value = serde_json::from_slice(&text)
-            .map_err(|error| Malformed::Document(format!("not JSON: {error}")))?;
-        let href = self.href(self.find_item(&document)?)?;
-        if href.contains("://") {
-            return Ok(href.into());
-        }
-        if url {
-            return Ok(beside(name, href).into());
-        }
-        let folder = self.document.parent().unwrap_or(Path::new(""));
-        Ok(folder.join(href.strip_prefix("./").unwrap_or(href)))
-    }
-
-    fn find_item<'a>(&self, document: &'a Value) -> Result<&'a Value> {
-        let items = match document["type"].as_str() {
-            Some("FeatureCollection") => document["features"].as_array().map(Vec::as_slice),
-            Some("Feature") => Some(std::slice::from_ref(document)),
-            _ => None,
-        };
-        let items = items.ok_or_else(|| {
-            let text =
-                "not a STAC ItemCollection or Item: expected `type` FeatureCollection or Feature";
-            Error::from(Malformed::Document(text.into()))
-        })?;
+    fn find_item<'a>(&self, items: &'a [Value]) -> Result<&'a Value> {
         let single = (items.len() == 1).then_some("0");
         let Some(name) = self.item.as_deref().or(single) else {
             let text = format!("{} items: say which, as #ITEM/{}", items.len(), self.asset);
@@ -146,69 +135,6 @@ fn split(text: &str) -> Option<(&str, &str)> {
     fits.then_some((document, fragment))
 }
 
-/// All of a document behind a URL.
-fn fetch(url: &str, context: &Context) -> Result<Bytes> {
-    #[cfg(feature = "http")]
-    let context = &whole_documents(context)?;
-    let source = remote(url, context)?;
-    let read = || {
-        let length = source.len()?;
-        if length > LARGEST {
-            let text = format!("{length} bytes, more than {LARGEST}");
-            return Err(Malformed::Document(text).into());
-        }
-        source.read(0..length)
-    };
-    read().map_err(|error: Error| error.in_source(&source))
-}
-
-/// A context that takes documents whole: servers that make them up as they are asked send no ranges.
-#[cfg(feature = "http")]
-fn whole_documents(context: &Context) -> Result<Context> {
-    let options = context.http.options().clone().download_bytes(LARGEST);
-    let http = crate::source::http::HttpClient::new(options)?;
-    let context = Context {
-        http,
-        ..context.clone()
-    };
-    let cancel = context.cancel.clone();
-    Ok(context.with_cancel(&cancel))
-}
-
-/// Bytes of the largest document that is fetched.
-const LARGEST: u64 = 64 << 20;
-
-/// Where a relative href in a document at a URL leads (RFC 3986 section 5.2).
-fn beside(document: &str, href: &str) -> String {
-    let document = document.split('?').next().unwrap_or_default();
-    let (scheme, rest) = document.split_once("://").unwrap_or(("https", document));
-    let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
-    let (wanted, query) = href.split_at(href.find('?').unwrap_or(href.len()));
-    if wanted.starts_with("//") {
-        return format!("{scheme}:{href}");
-    }
-    let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
-    let joined = match wanted.strip_prefix('/') {
-        Some(path) => path.to_owned(),
-        None => format!("{folder}/{wanted}"),
-    };
-    let mut parts = Vec::new();
-    for part in joined.trim_start_matches('/').split('/') {
-        match part {
-            "." => {}
-            ".." => drop(parts.pop()),
-            _ => parts.push(part),
-        }
-    }
-    let path = parts.join("/");
-    // Names in stores are taken as they are, those in the web must be encoded.
-    let path = match scheme.to_ascii_lowercase().starts_with("http") {
-        true => encoded(path.as_bytes(), b"/%!$&'()*+,;=:@"),
-        false => path,
-    };
-    format!("{scheme}://{authority}/{path}{query}")
-}
-
 /// The place of an index in a list, counted from the end if it is negative.
 fn index_from(text: &str, length: usize) -> Option<usize> {
     let index: i64 = text.parse().ok()?;
@@ -222,6 +148,8 @@ fn index_from(text: &str, length: usize) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
 
     #[test]
@@ -263,29 +191,6 @@ mod tests {
         assert_eq!(parse("folder/name#x/visual"), None);
         assert_eq!(parse("a#b.tif"), None);
         assert_eq!(parse("a.json"), None);
-    }
-
-    /// The paths of RFC 3986 section 5.4, and what it leaves to others.
-    #[test]
-    fn hrefs_beside_a_document() {
-        let document = "http://a/b/c/d.json?q";
-        for (href, url) in [
-            ("g", "http://a/b/c/g"),
-            ("./g", "http://a/b/c/g"),
-            ("/g", "http://a/g"),
-            ("//g/h", "http://g/h"),
-            ("../g", "http://a/b/g"),
-            ("../../g", "http://a/g"),
-            ("../../../g", "http://a/g"),
-            ("./g/./h", "http://a/b/c/g/h"),
-            ("g/../h", "http://a/b/c/h"),
-            ("g?y=a/../x", "http://a/b/c/g?y=a/../x"),
-            ("g h%20\u{fc}.tif", "http://a/b/c/g%20h%20%C3%BC.tif"),
-        ] {
-            assert_eq!(beside(document, href), url, "{href}");
-        }
-        assert_eq!(beside("s3://b/x y.json", "./g h"), "s3://b/g h");
-        assert_eq!(beside("https://h/search", "a.tif"), "https://h/a.tif");
     }
 
     #[test]

@@ -3,12 +3,14 @@
 mod calc;
 mod convert;
 mod edit;
+mod generate;
 mod info;
 mod mask;
 mod parse;
 mod plan;
 mod quicklook;
 mod read;
+mod stac;
 mod stats;
 mod validate;
 mod write;
@@ -22,11 +24,13 @@ use super::network::Network;
 pub use calc::{Calc, CalcJob, CastArgument, Selection};
 pub use convert::{Convert, ConvertJob};
 pub use edit::{Edit, ItemArgument};
+pub use generate::{Generate, GenerateWhat};
 pub use info::Info;
 pub use mask::{Mask, MaskJob};
 pub use plan::{Plan, PlanCommand, PlanRun, Saying};
 pub use quicklook::Quicklook;
 pub use read::Read;
+pub use stac::Stac;
 pub use stats::Stats;
 pub use validate::Validate;
 pub use write::{WhenArgument, Write};
@@ -75,6 +79,8 @@ pub enum Command {
     Stats(Stats),
     Plan(Plan),
     Quicklook(Quicklook),
+    Stac(Stac),
+    Generate(Generate),
 }
 
 /// Says what is wrong with the arguments on one line, or prints the help that was asked for.

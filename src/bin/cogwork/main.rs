@@ -10,6 +10,7 @@ mod calc;
 mod convert;
 mod described;
 mod edit;
+mod generate;
 mod info;
 mod input;
 mod mask;
@@ -21,6 +22,7 @@ mod progress;
 mod quicklook;
 mod read;
 mod show;
+mod stac;
 mod stats;
 mod stop;
 mod table;
@@ -85,8 +87,10 @@ fn run(arguments: &Arguments, timing: &Timing) -> Result<ExitCode> {
         Command::Convert(convert) => convert::run(convert, &inputs),
         Command::Edit(edit) => edit::run(edit, &inputs),
         Command::Stats(stats) => stats::run(stats, &inputs),
+        Command::Stac(stac) => stac::run(stac, &inputs),
         Command::Plan(plan) => plan::run(plan, &inputs),
         Command::Quicklook(quicklook) => quicklook::run(quicklook, &inputs),
+        Command::Generate(generate) => generate::run(generate),
         Command::Validate(validate) => return validate::run(validate, &inputs),
     }?;
     Ok(ExitCode::SUCCESS)
