@@ -115,17 +115,19 @@
 //!             tile     tile bytes <-> samples: codec, predictor, byte order, ragged edges
 //! L3 ends     read/    cog  level  facts  plan (window -> tiles -> ranges)  decode
 //!                      request (what to read)  resample/ (pixels at another size, in bands of rows)
+//!                      storage (what tiles take)
 //!             write/   options  compression  conflicts  settings  pyramid  tiles  writer  blocks (in
 //!                      any order)
 //! L4 whole    lazy/    inputs + expression; input (levels, parts, stages)  clip  stage: what is not
 //!                      pixel by pixel: map (a caller's function)  neighbourhood  matching (grids)
 //!                      text (formulas)  json
 //!             pipeline/  step by step, both ends; evaluator (fetch, decode, stage by stage); copies
-//!                      chunks; plans as values: estimate, explain, graph; persist; on_error
+//!                      chunks; plans as values: estimate, explain, graph, json; persist; on_error
 //!                      statistics/  summaries of rasters and of their zones
 //!             edit     another header over the same tiles
 //!             validate  is this file a COG?
-//! L5 faces    stac  picture/ (PNG, colour maps, quicklooks)  interop/ (ndarray, image, geo-types, serde)
+//! L5 faces    stac/ (documents, items, filters)  picture/ (PNG, colour maps, quicklooks)
+//!             interop/ (ndarray, image, geo-types, serde)
 //!             bin/cogwork
 //! ```
 

@@ -6,6 +6,7 @@ pub(crate) mod failures;
 pub mod level;
 pub(crate) mod plan;
 pub mod request;
+pub mod storage;
 
 mod copy;
 mod decode;

@@ -30,7 +30,7 @@ pub fn run(arguments: &Stac, inputs: &Inputs<'_>) -> Result<()> {
     let mut lines = listed.lines();
     let mut text = format!("{}\n", lines.next().unwrap_or_default());
     for (item, line) in items.iter().zip(lines) {
-        let assets = assets_table(item).to_string();
+        let assets = assets_table(item).dense().to_string();
         let assets = assets.lines().map(|line| format!("    {line}\n"));
         text += &format!("{line}\n{}", assets.collect::<String>());
     }
@@ -70,7 +70,7 @@ fn items_table(items: &[Item<'_>]) -> Table {
 }
 
 fn assets_table(item: &Item<'_>) -> Table {
-    let heads = ["reference", "size", "resolution", "bytes", "type"];
+    let heads = ["reference", "title", "size", "resolution", "bytes", "type"];
     let mut table = Table::new(heads.map(str::to_owned).to_vec());
     for asset in item.assets() {
         let shape = asset
@@ -78,6 +78,7 @@ fn assets_table(item: &Item<'_>) -> Table {
             .map(|[rows, columns]| format!("{columns} x {rows}"));
         table.push(vec![
             reference(&asset).escape_debug().to_string(),
+            said(asset.title()),
             said(shape.as_deref()),
             asset.resolution().map_or_else(|| said(None), short),
             asset.bytes().map_or_else(|| said(None), table::bytes),

@@ -23,6 +23,17 @@ impl Table {
         self.rows.push(cells);
     }
 
+    /// The same without columns in which nothing is said.
+    pub fn dense(self) -> Self {
+        let said = |column: &usize| self.rows.iter().any(|row| row[*column] != "-");
+        let kept: Vec<usize> = (0..self.columns()).filter(said).collect();
+        let pick = |row: &Vec<String>| kept.iter().map(|&column| row[column].clone()).collect();
+        Table {
+            heads: pick(&self.heads),
+            rows: self.rows.iter().map(pick).collect(),
+        }
+    }
+
     pub fn columns(&self) -> usize {
         self.heads.len()
     }
@@ -34,7 +45,7 @@ impl fmt::Display for Table {
         let cells = |column: usize| self.rows.iter().filter_map(move |row| row.get(column));
         let numeric = |cell: &String| {
             let first = cell.trim_start_matches('-').chars().next();
-            cell == "-" || first.is_some_and(|first| first.is_ascii_digit())
+            cell == "-" || cell.is_empty() || first.is_some_and(|first| first.is_ascii_digit())
         };
         let columns: Vec<(usize, bool)> = (0..self.columns())
             .map(|column| {

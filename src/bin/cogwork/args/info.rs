@@ -2,7 +2,11 @@
 
 use clap::Args;
 
-/// Say what a file is: size, bands, type, georeference, tiles and overviews.
+/// Say what a file is: size, bands, type, georeference, tiles and overviews, and what they take.
+///
+/// To tell stored bytes, sparse tiles and the layout, the positions of all tiles are read: of local files
+/// of up to a million tiles, and behind URLs of up to 65536, which take 1 MiB at most. Of larger files
+/// that is left out.
 #[derive(Args, Debug)]
 pub struct Info {
     /// The file, or FILE.json#ITEM/ASSET.
