@@ -8,6 +8,9 @@ use clap::Args;
 /// of up to a million tiles, and behind URLs of up to 65536, which take 1 MiB at most. Of larger files
 /// that is left out.
 #[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  cogwork info visual.tif
+  cogwork info 'mysearch.json#-1/visual' --json")]
 pub struct Info {
     /// The file, or FILE.json#ITEM/ASSET.
     pub source: String,
