@@ -5,9 +5,15 @@
 mod common;
 
 mod calc;
+mod codes;
 mod commands;
 mod errors;
+mod help;
+mod info;
 mod network;
+mod plan;
+mod stac;
+mod stats;
 mod validate;
 
 use std::path::{Path, PathBuf};
