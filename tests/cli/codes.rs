@@ -125,7 +125,7 @@ fn wrong_use() {
     let folder = tempfile::tempdir().expect("a folder");
     let all = COMMANDS.iter().flat_map(|(words, _)| {
         let good = words.replace("SRC", "SCENE/SCL.tif").replace("OUT", "out");
-        let command = good.split(" SCENE").next().unwrap_or_default();
+        let command = good.split("SCENE").next().unwrap_or_default();
         [
             format!("{good} --unheard-of"),
             format!("{good} --threads none"),

@@ -85,7 +85,7 @@ fn completions() {
     let complete = |words: &str, index: usize| {
         let line = format!(
             "source <(cogwork generate completions bash) && COMP_WORDS=({words}) COMP_CWORD={index} && \
-             _cogwork cogwork '' '' ; printf '%s\\n' \"${{COMPREPLY[@]}}\""
+             _cogwork cogwork \"${{COMP_WORDS[{index}]}}\" '' ; printf '%s\\n' \"${{COMPREPLY[@]}}\""
         );
         let ran = shell(folder, "bash", &line);
         let said = String::from_utf8_lossy(&ran.stderr).into_owned();

@@ -98,9 +98,9 @@ fn items_and_assets() {
     let expected = "\
 item  id  datetime                   cloud %  collection  assets
    0  a   2020-02-29T23:30:00-01:00       20  one              2
-    reference          size         resolution     bytes  type
+    reference                 size  resolution     bytes  type
     items.json#0/B04   5491 x 5490          20  2.00 KiB  image/tiff
-    items.json#0/meta  -                     -         -  -
+    items.json#0/meta            -           -         -  -
    2  c   2021-06-01T12:00:00.25Z          -  one              0
 ";
     assert_eq!(String::from_utf8_lossy(&text), expected);

@@ -18,7 +18,7 @@ use super::parse::{parse, scalar};
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
   cogwork calc '(nir - red) / (nir + red)' --in nir=B08.tif --in red=B04.tif -o ndvi.tif
-  cogwork calc 'where(is_in(scl, 8, 9), nodata, nir)' --in nir=B08.tif@0 --in scl=SCL.tif -o clear.tif")]
+  cogwork calc 'mask(nir, is_in(scl, 8, 9))' --in nir=B08.tif@0 --in scl=SCL.tif -o clear.tif")]
 pub struct Calc {
     #[command(flatten)]
     pub job: CalcJob,
