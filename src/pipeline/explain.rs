@@ -76,13 +76,14 @@ pub(super) fn role(place: usize) -> String {
 fn copied((place, level): (usize, &Level)) -> String {
     let image = level.image();
     let mask = level.mask().map(|mask| mask.stored_tiles());
-    let mask = mask.map(|tiles| format!(" and {tiles} of its mask"));
+    let mask = mask.map(|tiles| format!(", and {tiles} of its mask"));
+    let tiles = usize::try_from(level.stored_tiles()).unwrap_or(usize::MAX);
     format!(
-        "{}: {}, {}, {} tiles of {}, {}{}, copied as they are.",
+        "{}: {}, {}, {} of {}, {}{}: copied as they are.",
         role(place),
         level.source_name(),
         name(level),
-        level.stored_tiles(),
+        count(tiles, "tile"),
         image.tile,
         compression_name(image.compression),
         mask.unwrap_or_default()

@@ -272,47 +272,6 @@ fn refusals() {
     }
 }
 
-/// What would be done is said, drawn or estimated, and nothing is computed or written.
-#[test]
-fn plans() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let words = "--in nir=SCENE/B08.tif@0 --in red=SCENE/B04.tif@0 --in scl=SCENE/SCL.tif";
-    let output = calc(
-        folder.path(),
-        NDVI,
-        &format!("{words} --estimate --graph plan.dot"),
-    );
-    let said = String::from_utf8_lossy(&output.stdout).into_owned();
-    assert_eq!(
-        output.status.code(),
-        Some(0),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-    // 387 x 391 pixels in tiles of 256 x 256: four of each input.
-    for line in ["tiles           12", "tiles_decoded   12"] {
-        assert!(said.lines().any(|found| found == line), "{said}");
-    }
-    assert_eq!(common::entries(folder.path()), ["plan.dot"]);
-    let graph = std::fs::read_to_string(folder.path().join("plan.dot")).expect("written");
-    assert!(
-        graph.starts_with("digraph") && graph.contains("SCL.tif"),
-        "{graph}"
-    );
-    let output = calc(folder.path(), NDVI, &format!("{words} --explain"));
-    let said = String::from_utf8_lossy(&output.stdout).into_owned();
-    assert!(
-        output.status.success() && said.contains("B08.tif"),
-        "{said}"
-    );
-    let both = calc(
-        folder.path(),
-        NDVI,
-        &format!("{words} --explain -o out.tif"),
-    );
-    assert_eq!(both.status.code(), Some(2));
-}
-
 /// Grids that differ are told with both files and the level that would match.
 #[test]
 fn grids_that_differ() {

@@ -5,12 +5,18 @@
 mod common;
 
 mod calc;
+mod codes;
 mod commands;
 mod errors;
+mod help;
+mod info;
 mod network;
 #[cfg(unix)]
 mod pipes;
+mod plan;
 mod quicklook;
+mod stac;
+mod stats;
 mod validate;
 
 use std::path::{Path, PathBuf};

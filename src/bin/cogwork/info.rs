@@ -1,7 +1,5 @@
 //! `cogwork info`: what a file is.
 
-use std::path::Path;
-
 use cogwork::codec::compression_name;
 use cogwork::grid::Affine;
 use cogwork::read::level::MaskKind;
@@ -21,7 +19,7 @@ use super::table::{Table, bytes, short};
 pub fn run(arguments: &Info, inputs: &Inputs<'_>) -> Result<()> {
     let cog = inputs.open(&arguments.source)?;
     warn(&cog);
-    let known = stored(&cog, &inputs.path(&arguments.source)?, inputs);
+    let known = stored(&cog, inputs);
     match &known {
         // What the header says is sound all the same.
         Err(error) if matches!(error.kind(), ErrorKind::Malformed(_)) => {}
@@ -37,11 +35,15 @@ pub fn run(arguments: &Info, inputs: &Inputs<'_>) -> Result<()> {
 /// What is known of the tiles, nothing where there are too many, or why it cannot be known.
 type Known = Result<Option<Stored>>;
 
-fn stored(cog: &Cog, path: &Path, inputs: &Inputs<'_>) -> Known {
-    let (most, again) = match Location::of(path) {
-        // What came out of a pipe cannot be read again.
-        Location::Path(path) => (MOST_LOCAL, path.is_file()),
-        Location::Url(_) => (MOST_REMOTE, true),
+fn stored(cog: &Cog, inputs: &Inputs<'_>) -> Known {
+    let location = cog.location();
+    let file = location.and_then(|name| match Location::of(name) {
+        Location::Path(path) => Some(path),
+        Location::Url(_) => None,
+    });
+    let most = match (location, &file) {
+        (Some(_), None) => MOST_REMOTE,
+        _ => MOST_LOCAL,
     };
     if cog.levels().map(|level| level.tile_count()).sum::<u64>() > most {
         return Ok(None);
@@ -51,9 +53,10 @@ fn stored(cog: &Cog, path: &Path, inputs: &Inputs<'_>) -> Known {
     Ok(Some(Stored {
         levels: levels.collect::<Result<_>>()?,
         masks: masks.collect::<Result<_>>()?,
-        is_cog: match again {
-            true => Some(validate(path, Depth::Arrays, inputs.context(path)?)?.is_valid()),
-            false => None,
+        // Servers are not asked again for what the header has told.
+        is_cog: match file {
+            Some(path) => Some(validate(&path, Depth::Arrays, inputs.context(&path)?)?.is_valid()),
+            None => None,
         },
     }))
 }

@@ -10,6 +10,7 @@ use super::args::{self, PlanCommand, PlanRun, Saying};
 use super::input::{Inputs, warn};
 use super::output::Output;
 use super::show::show;
+use super::table::bytes;
 use super::{calc, convert, mask};
 
 pub fn run(arguments: &args::Plan, inputs: &Inputs<'_>) -> Result<()> {
@@ -98,7 +99,19 @@ fn facts(words: &str, estimate: &Estimate) -> Value {
 
 /// An estimate, a figure on each line.
 fn table(estimate: &Estimate) -> String {
-    let lines = figures(estimate).map(|(name, figure)| format!("{name:<15} {figure}\n"));
+    let figures = figures(estimate);
+    let width = figures
+        .iter()
+        .map(|(_, figure)| figure.to_string().len())
+        .max();
+    let width = width.unwrap_or(0);
+    let lines = figures.map(|(name, figure)| {
+        let rounded = match name.ends_with("bytes") && figure >= 1024 {
+            true => format!("  ({})", bytes(figure)),
+            false => String::new(),
+        };
+        format!("{name:<15} {figure:>width$}{rounded}\n")
+    });
     lines.concat()
 }
 

@@ -30,7 +30,10 @@ pub fn run(arguments: &Stac, inputs: &Inputs<'_>) -> Result<()> {
     let mut lines = listed.lines();
     let mut text = format!("{}\n", lines.next().unwrap_or_default());
     for (item, line) in items.iter().zip(lines) {
-        let assets = assets_table(item).dense().to_string();
+        let assets = match item.assets().count() {
+            0 => String::new(),
+            _ => assets_table(item).dense().to_string(),
+        };
         let assets = assets.lines().map(|line| format!("    {line}\n"));
         text += &format!("{line}\n{}", assets.collect::<String>());
     }

@@ -44,8 +44,8 @@ impl fmt::Display for Table {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let cells = |column: usize| self.rows.iter().filter_map(move |row| row.get(column));
         let numeric = |cell: &String| {
-            let first = cell.trim_start_matches('-').chars().next();
-            cell == "-" || cell.is_empty() || first.is_some_and(|first| first.is_ascii_digit())
+            let first = cell.split(' ').next().unwrap_or_default();
+            matches!(first, "" | "-") || first.parse::<f64>().is_ok()
         };
         let columns: Vec<(usize, bool)> = (0..self.columns())
             .map(|column| {

@@ -16,6 +16,9 @@ use super::parse::{parse, scalar};
 /// The rasters must lie on one grid. A mask is written as uint8, 1 where it is true. Compression,
 /// predictor and tile size are those of the first raster read unless given.
 #[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  cogwork calc '(nir - red) / (nir + red)' --in nir=B08.tif --in red=B04.tif -o ndvi.tif
+  cogwork calc 'mask(nir, is_in(scl, 8, 9))' --in nir=B08.tif@0 --in scl=SCL.tif -o clear.tif")]
 pub struct Calc {
     #[command(flatten)]
     pub job: CalcJob,

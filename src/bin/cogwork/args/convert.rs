@@ -13,6 +13,9 @@ use super::parse::{NodataArgument, nodata, parse};
 /// Bands, samples, nodata, mask, colours, coordinate system and metadata are kept. Compression,
 /// predictor and tile size are those of SOURCE unless given.
 #[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  cogwork convert visual.tif --compress zstd -o small.tif
+  cogwork convert visual.tif --overview 0 --bands 1 --mask-from nodata -o red.tif")]
 pub struct Convert {
     #[command(flatten)]
     pub job: ConvertJob,

@@ -10,6 +10,8 @@ use super::parse::{NodataArgument, epsg, nodata};
 /// Change what a tiled file says of its pixels: nodata, metadata, coordinate system. Tiles are copied
 /// as they are, and the result is a valid COG.
 #[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  cogwork edit SCL.tif --set 'TITLE=Scene classification' --statistics -o named.tif")]
 pub struct Edit {
     /// The file, or FILE.json#ITEM/ASSET.
     pub source: String,

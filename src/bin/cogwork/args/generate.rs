@@ -7,6 +7,9 @@ use clap_complete::Shell;
 
 /// Write what belongs beside the program: shell completions, manual pages.
 #[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  cogwork generate completions bash > cogwork.bash
+  cogwork generate man man")]
 pub struct Generate {
     #[command(subcommand)]
     pub what: GenerateWhat,

@@ -13,6 +13,8 @@ use super::parse::scalar;
 ///
 /// Compression, predictor and tile size are those of IMAGE unless given.
 #[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  cogwork mask visual.tif --overview 0 --by SCL.tif --values 8,9 -o masked.tif")]
 pub struct Mask {
     #[command(flatten)]
     pub job: MaskJob,

@@ -11,6 +11,11 @@ use super::{CalcJob, ConvertJob, MaskJob};
 /// The plan can be kept as JSON, to be run later or elsewhere; the file that comes of it is the same
 /// byte for byte if the inputs are.
 #[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  cogwork plan convert visual.tif --compress zstd --graph plan.dot
+  cogwork plan mask visual.tif --overview 0 --by SCL.tif --values 8,9 --out plan.json
+  cogwork plan show plan.json
+  cogwork plan run plan.json -o masked.tif")]
 pub struct Plan {
     #[command(subcommand)]
     pub command: PlanCommand,

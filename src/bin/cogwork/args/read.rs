@@ -12,6 +12,9 @@ use super::parse::{Bounds, bounds, parse, scalar, size, window};
 
 /// Write the samples of a file, an overview, a window or an area, at any size, as raw bytes.
 #[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  cogwork read visual.tif --overview 0 --window 100,50,64,32 --raw part.raw
+  cogwork read B08.tif --bounds 600000,4999000,601000,5000000 --size 50x50 --raw - > area.raw")]
 pub struct Read {
     /// The file, or FILE.json#ITEM/ASSET.
     pub source: String,

@@ -11,6 +11,9 @@ use super::parse::parse;
 /// A Catalog or a Collection holds links, which are not followed. A search of a STAC API is a URL as
 /// well: 'https://HOST/search?collections=ID&limit=10'.
 #[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  cogwork stac mysearch.json --max-cloud-cover 10 --datetime 2020-03/..
+  cogwork stac mysearch.json --assets")]
 pub struct Stac {
     /// The document: a file or a URL.
     #[arg(value_name = "DOCUMENT")]

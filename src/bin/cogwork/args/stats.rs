@@ -12,6 +12,10 @@ use super::parse::{Bounds, bounds, whole_window};
 /// are exact. Percentiles of integers of 8 and 16 bits are exact; of other types they are off by at
 /// most one part in 2048. They are those of numpy.percentile, histograms those of numpy.histogram.
 #[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  cogwork stats visual.tif --percentiles 2,50,98
+  cogwork stats visual.tif --overview 0 --by SCL.tif
+  cogwork stats B08.tif --window 100,50,64,32 --histogram 0,10000,20 --json")]
 pub struct Stats {
     /// The file, or FILE.json#ITEM/ASSET.
     pub source: String,

@@ -6,6 +6,9 @@ use super::WhenArgument;
 
 /// Say whether a file is a valid COG, and what is wrong with it: exit code 0 if it is, 1 if not.
 #[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  cogwork validate visual.tif
+  cogwork validate visual.tif --strict --full --json")]
 pub struct Validate {
     /// The file, or FILE.json#ITEM/ASSET.
     pub source: String,
