@@ -51,7 +51,7 @@ pub enum ErrorKind {
     Usage(Usage),
     /// An expression cannot be evaluated: types, bands or grids do not fit.
     Expression(Expression),
-    /// A progress callback asked to stop.
+    /// A progress callback or a [`CancelToken`](crate::CancelToken) asked to stop.
     Cancelled,
 }
 

@@ -1,6 +1,5 @@
 //! A progress bar where standard error is a terminal.
 
-use std::io::{self, Write};
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
@@ -126,8 +125,10 @@ fn drawing(
     if is_quiet() || target.is_hidden() {
         return None;
     }
-    // Cut at the width of the terminal, as it is when it is drawn.
-    let style = ProgressStyle::with_template("{wide_msg}").ok()?;
+    // Cut a column before the right end of the terminal, as wide as it is when it is drawn. The cursor
+    // goes back, since Ctrl-C is echoed there: at the right end that would be on the next line, which
+    // is cleared then, and not this one.
+    let style = ProgressStyle::with_template("{wide_msg}\r").ok()?;
     let (end, ended) = mpsc::channel::<()>();
     let draw = move || {
         let bar = ProgressBar::with_draw_target(None, target).with_style(style);
@@ -135,9 +136,6 @@ fn drawing(
             let mut shown = SHOWN.lock().unwrap_or_else(PoisonError::into_inner);
             let elapsed = started.elapsed();
             bar.set_message(line(what, know(elapsed), elapsed));
-            // A terminal echoes Ctrl-C at the cursor: were that at the right end, as indicatif leaves it,
-            // the echo would be on the next line, which is cleared then, and not this one.
-            let _ = io::stderr().write_all(b"\r");
             *shown = Some(bar.clone());
         }
     };
@@ -145,7 +143,7 @@ fn drawing(
     Some((end, thread.spawn(draw).ok()?))
 }
 
-/// The line after some time; the first 19 columns, and the first 40, are whole fields.
+/// The line after some time; the first 19 columns, and the first 39, are whole fields.
 fn line(what: &str, known: Known, elapsed: Duration) -> String {
     let Known { share, bytes, at } = known;
     let seconds = at.as_secs_f64();
@@ -155,7 +153,7 @@ fn line(what: &str, known: Known, elapsed: Duration) -> String {
     };
     let gone = clock(elapsed);
     let Some(share) = share else {
-        return format!("{what:<10}{rate}  {gone:>7} gone");
+        return format!("{what:<10}{rate} {gone:>7} gone");
     };
     let left = match share > 0.0 {
         true => {
@@ -167,7 +165,7 @@ fn line(what: &str, known: Known, elapsed: Duration) -> String {
     let filled = (share * f64::from(CELLS)) as usize;
     let (filled, empty) = ("#".repeat(filled), "-".repeat(CELLS as usize - filled));
     let percent = (share * 100.0).floor();
-    format!("{percent:>3} %  {left:>7} left{rate}  {gone:>7} gone  [{filled}{empty}]  {what}")
+    format!("{percent:>3} %  {left:>7} left{rate} {gone:>7} gone  [{filled}{empty}]  {what}")
 }
 
 fn ratio(part: u64, whole: u64) -> f64 {
@@ -212,31 +210,31 @@ mod tests {
             at: Duration::from_secs(at),
         };
         for (known, elapsed, expected) in [
-            (known(None, 0, 0), 5, "masking                    0:05 gone"),
+            (known(None, 0, 0), 5, "masking                   0:05 gone"),
             (
                 known(None, 2_000_000, 2),
                 5,
-                "masking        1.0 MB/s     0:05 gone",
+                "masking       1.0 MB/s    0:05 gone",
             ),
             (
                 known(Some(0.0), 0, 0),
                 1,
-                "  0 %     -:-- left                 0:01 gone  [------------------]  masking",
+                "  0 %     -:-- left                0:01 gone  [------------------]  masking",
             ),
             (
                 known(Some(0.25), 9_000_000, 10),
                 12,
-                " 25 %     0:28 left    900 kB/s     0:12 gone  [####--------------]  masking",
+                " 25 %     0:28 left    900 kB/s    0:12 gone  [####--------------]  masking",
             ),
             (
                 known(Some(0.5), 4_000_000_000_000, 4000),
                 4100,
-                " 50 %  1:05:00 left    1.0 GB/s  1:08:20 gone  [#########---------]  masking",
+                " 50 %  1:05:00 left    1.0 GB/s 1:08:20 gone  [#########---------]  masking",
             ),
             (
                 known(Some(1.0), 400_000_000, 40_000),
                 40_000,
-                "100 %     0:00 left     10 kB/s  11h 06m gone  [##################]  masking",
+                "100 %     0:00 left     10 kB/s 11h 06m gone  [##################]  masking",
             ),
         ] {
             let line = line("masking", known, Duration::from_secs(elapsed));
@@ -252,8 +250,8 @@ mod tests {
             at: Duration::from_secs(30_000),
         };
         let line = line("converting", known, Duration::from_secs(35_000));
-        assert_eq!(&line[..20], " 99 %     0:00 left ");
-        assert_eq!(&line[..40], " 99 %     0:00 left   36.7 MB/s  9:43:20");
+        assert_eq!(&line[..19], " 99 %     0:00 left");
+        assert_eq!(&line[..39], " 99 %     0:00 left   36.7 MB/s 9:43:20");
         assert!(line.len() < 80, "{line}");
     }
 }

@@ -88,4 +88,4 @@ fn hangups_are_ignored() -> bool {
 }
 
 /// How long the library may take to hear.
-const PATIENCE: Duration = Duration::from_millis(600);
+const PATIENCE: Duration = Duration::from_millis(300);
