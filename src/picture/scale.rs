@@ -221,7 +221,11 @@ mod tests {
         for (entries, size, unit) in [
             (&[[1024, 1], [3076, 9001]][..], 0.0, Unit::Metres(1.0)),
             (&[[1024, 1], [3076, 9002]], 0.0, Unit::Metres(0.3048)),
-            (&[[1024, 1], [3076, 9003]], 0.0, Unit::Metres(1200.0 / 3937.0)),
+            (
+                &[[1024, 1], [3076, 9003]],
+                0.0,
+                Unit::Metres(1200.0 / 3937.0),
+            ),
             (&[[1024, 1], [3076, 32767]], 20.1168, Unit::Metres(20.1168)),
             (&[[1024, 1], [3076, 32767]], -1.0, Unit::Unknown),
             (&[[1024, 1], [3076, 9999]], 0.0, Unit::Unknown),
@@ -262,7 +266,10 @@ mod tests {
         let letters = Letters::beside(Size::new(1, 1));
         let of = |first, last, pixels, upright| {
             let ticks = ticks((first, last), pixels, letters, upright);
-            ticks.into_iter().map(|tick| (tick.at, tick.label)).collect::<Vec<_>>()
+            ticks
+                .into_iter()
+                .map(|tick| (tick.at, tick.label))
+                .collect::<Vec<_>>()
         };
         let tick = |at, label: &str| (at, label.to_owned());
         let expected = [tick(25, "0.0"), tick(75, "0.5")];
@@ -273,7 +280,12 @@ mod tests {
         assert_eq!(of(5.0, -5.0, 100, true), expected);
         // None of the round numbers is in reach: that of the middle stands alone.
         assert_eq!(of(600001.0, 600002.0, 10, false), [tick(5, "600002")]);
-        for (first, last) in [(f64::NAN, 1.0), (0.0, f64::INFINITY), (3.0, 3.0), (f64::MIN, f64::MAX)] {
+        for (first, last) in [
+            (f64::NAN, 1.0),
+            (0.0, f64::INFINITY),
+            (3.0, 3.0),
+            (f64::MIN, f64::MAX),
+        ] {
             assert!(!of(first, last, 100, true).is_empty());
         }
     }
