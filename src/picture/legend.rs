@@ -21,7 +21,7 @@ enum Content {
     },
     /// A bar of colours, dark below, with numbers.
     Bar {
-        steps: [[u8; 3]; 256],
+        steps: Box<[[u8; 3]; 256]>,
         ticks: Vec<Tick>,
         height: u32,
     },
@@ -42,7 +42,7 @@ impl Legend {
                 let height = height.max(LEAST_BAR);
                 let ticks = ticks((high, low), height, letters, true);
                 Content::Bar {
-                    steps,
+                    steps: Box::new(steps),
                     ticks,
                     height,
                 }

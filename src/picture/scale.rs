@@ -131,7 +131,7 @@ fn ticks_of(first: f64, last: f64, pixels: u32, most: u32) -> Vec<Tick> {
         return Vec::new();
     };
     let (from, to) = ((low / step).ceil(), (high / step).floor());
-    if !(to - from <= f64::from(most)) {
+    if !(0.0..=f64::from(most)).contains(&(to - from)) {
         return Vec::new();
     }
     let place = |value: f64| (value - first) / (last - first) * f64::from(pixels);
@@ -198,3 +198,95 @@ const ANGULAR_UNITS: u16 = 2054;
 const LINEAR_UNITS: u16 = 3076;
 /// ProjLinearUnitSizeGeoKey, in metres.
 const LINEAR_UNIT_SIZE: u16 = 3077;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::grid::Size;
+
+    /// Keys of one short each; a user-defined linear unit has this size.
+    fn keys(entries: &[[u16; 2]], size: f64) -> GeoKeys {
+        let count = u16::try_from(entries.len()).expect("few") + 1;
+        let entries = entries.iter().map(|&[key, value]| [key, 0, 1, value]);
+        let entries = entries.chain([[LINEAR_UNIT_SIZE, 34736, 1, 0]]).flatten();
+        GeoKeys {
+            directory: [1, 1, 0, count].into_iter().chain(entries).collect(),
+            doubles: vec![size],
+            ascii: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn units_by_their_codes() {
+        for (entries, size, unit) in [
+            (&[[1024, 1], [3076, 9001]][..], 0.0, Unit::Metres(1.0)),
+            (&[[1024, 1], [3076, 9002]], 0.0, Unit::Metres(0.3048)),
+            (
+                &[[1024, 1], [3076, 9003]],
+                0.0,
+                Unit::Metres(1200.0 / 3937.0),
+            ),
+            (&[[1024, 1], [3076, 32767]], 20.1168, Unit::Metres(20.1168)),
+            (&[[1024, 1], [3076, 32767]], -1.0, Unit::Unknown),
+            (&[[1024, 1], [3076, 9999]], 0.0, Unit::Unknown),
+            (&[[1024, 1], [3072, 32631]], 0.0, Unit::Metres(1.0)),
+            // California zone 1 in US survey feet, whose keys do not say so.
+            (&[[1024, 1], [3072, 2225]], 0.0, Unit::Unknown),
+            (&[[1024, 2], [2048, 4326]], 0.0, Unit::Degrees),
+            (&[[1024, 2], [2054, 9102]], 0.0, Unit::Degrees),
+            (&[[1024, 2], [2054, 9101]], 0.0, Unit::Unknown),
+            (&[[1024, 3]], 0.0, Unit::Unknown),
+            (&[], 0.0, Unit::Unknown),
+        ] {
+            assert_eq!(Unit::of_keys(&keys(entries, size)), unit, "{entries:?}");
+        }
+    }
+
+    #[test]
+    fn bars_are_round() {
+        let bar = |unit: Unit, longest| unit.bar(longest).expect("a bar");
+        for (unit, longest, length, words) in [
+            (Unit::Metres(1.0), 4380.0, 2000.0, "2 km"),
+            (Unit::Metres(1.0), 999.0, 500.0, "500 m"),
+            (Unit::Metres(1.0), 0.07, 0.05, "0.05 m"),
+            (Unit::Metres(0.3048), 4000.0, 1000.0 / 0.3048, "1 km"),
+            (Unit::Degrees, 0.3, 0.2, "0.2\u{b0}"),
+            (Unit::Pixels, 10.0, 10.0, "10 px"),
+            (Unit::Unknown, 60.0, 50.0, "50 (unit unknown)"),
+        ] {
+            assert_eq!(bar(unit, longest), (length, words.to_owned()));
+        }
+        for longest in [0.0, -1.0, f64::NAN, f64::INFINITY] {
+            assert_eq!(Unit::Pixels.bar(longest), None);
+        }
+    }
+
+    #[test]
+    fn ticks_have_room() {
+        let letters = Letters::beside(Size::new(1, 1));
+        let of = |first, last, pixels, upright| {
+            let ticks = ticks((first, last), pixels, letters, upright);
+            ticks
+                .into_iter()
+                .map(|tick| (tick.at, tick.label))
+                .collect::<Vec<_>>()
+        };
+        let tick = |at, label: &str| (at, label.to_owned());
+        let expected = [tick(25, "0.0"), tick(75, "0.5")];
+        assert_eq!(of(-0.25, 0.75, 100, false), expected);
+        // Downwards from 5 to -5 there is a number every 20 rows.
+        let labels = [(90, "-4"), (70, "-2"), (50, "0"), (30, "2"), (10, "4")];
+        let expected = labels.map(|(at, label)| tick(at, label));
+        assert_eq!(of(5.0, -5.0, 100, true), expected);
+        // None of the round numbers is in reach: that of the middle stands alone.
+        assert_eq!(of(600001.0, 600002.0, 10, false), [tick(5, "600002")]);
+        for (first, last) in [
+            (f64::NAN, 1.0),
+            (0.0, f64::INFINITY),
+            (3.0, 3.0),
+            (f64::MIN, f64::MAX),
+        ] {
+            assert!(!of(first, last, 100, true).is_empty());
+        }
+    }
+}

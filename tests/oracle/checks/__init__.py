@@ -1,6 +1,6 @@
 """The checks of the oracle, one module for each subject. A check is a function in CHECKS."""
 from .bench import Bench, Program, Report
-from . import (codecs, complexes, convert, errors, facts, formats, graphs, matrix, operators, options, overviews, reading,
+from . import (codecs, complexes, convert, errors, facts, formats, graphs, matrix, operators, options, overviews, pictures, reading,
                resampled, scene, types, validate, windows)
 
 CHECKS = {
@@ -28,6 +28,7 @@ CHECKS = {
     "nbits": codecs.few_bits,
     "operators": operators.operators,
     "graphs": graphs.graphs,
+    "pictures": pictures.decoded_pictures,
     "errors": errors.errors_on_one_line,
 }
 
