@@ -79,12 +79,12 @@
 //! | `object_store` | | objects of the crate object_store as sources (`source::object_store`) |
 //! | `stac` | | assets of STAC items as inputs (`stac`) |
 //! | `json` | | plans and lazy rasters as JSON and back (`Plan::to_json`, `Lazy::to_json`) |
+//! | `serde` | | metadata, findings, summaries and plans as what serde serializes ([`interop`]) |
+//! | `cli` | | the command line, with all above but `object_store` |
 //! | `ndarray` | | blocks as arrays of ndarray, without a copy ([`interop`]) |
 //! | `image` | | blocks as pictures of the crate image, and back ([`interop`]) |
 //! | `geo-types` | | bounds as rectangles of geo-types ([`interop`]) |
-//! | `serde` | | metadata, findings, summaries and plans as what serde serializes ([`interop`]) |
 //! | `tracing` | | spans around fetching, decoding, evaluating and encoding ([`interop`]) |
-//! | `cli` | | the command line, with all above but `object_store` |
 //!
 //! Without default features the crate is pure Rust, has no network, and compiles for
 //! `wasm32-unknown-unknown`; it reads and writes uncompressed tiles and reads PackBits.

@@ -218,7 +218,8 @@ fn check(context: &Context, bytes: Vec<u8>, opened: &[Opened]) {
         (span.number("level"), side("column"), side("row"))
     };
     let mut found: Vec<_> = encodes.iter().map(place).collect();
-    (expected.sort(), found.sort());
+    expected.sort();
+    found.sort();
     assert_eq!(found, expected);
     assert!(encodes.iter().all(|span| span.around == job));
     let known = [
