@@ -10,7 +10,7 @@ use cogwork::interop::serde::InContext;
 use cogwork::read::facts::ColorInterpretation;
 use cogwork::sample::{DataType, Scalar};
 use cogwork::validate::{Depth, validate};
-use cogwork::write::{CogOptions, Interleave};
+use cogwork::write::{CogOptions, Compression, Interleave};
 use cogwork::{
     BandSummary, Bins, Cog, ComputePlan, Context, Estimate, Histogram, Lazy, OnError, Plan,
     Resampling, SummaryOptions,
@@ -192,7 +192,7 @@ fn estimates_and_reports() {
     let cog = Cog::from_source(source, &Context::default()).expect("a header");
     let lazy = cog.base().lazy().on_error(OnError::Nodata);
     let report = lazy
-        .plan(&CogOptions::default())
+        .plan(&CogOptions::default().compression(Compression::None))
         .expect("a plan")
         .run_to(&mut Vec::new());
     let report = report.expect("what fails is nodata");

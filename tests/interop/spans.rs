@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use cogwork::exec::{Executor, Rayon, Serial};
 use cogwork::grid::{TileGrid, Window};
-use cogwork::write::CogOptions;
+use cogwork::write::{CogOptions, Compression};
 use cogwork::{Chunks, Cog, Context};
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id};
@@ -94,7 +94,10 @@ fn run(executor: Arc<dyn Executor>) -> (Context, Vec<u8>, Vec<Opened>) {
             .expect("one grid")
             .chunks(Chunks::Tiles);
         clear
-            .write_cog_to(&mut bytes, &CogOptions::default())
+            .write_cog_to(
+                &mut bytes,
+                &CogOptions::default().compression(Compression::None),
+            )
             .expect("a COG");
     });
     let opened = OPENED.lock().expect("no panic");
@@ -218,7 +221,8 @@ fn check(context: &Context, bytes: Vec<u8>, opened: &[Opened]) {
         (span.number("level"), side("column"), side("row"))
     };
     let mut found: Vec<_> = encodes.iter().map(place).collect();
-    (expected.sort(), found.sort());
+    expected.sort();
+    found.sort();
     assert_eq!(found, expected);
     assert!(encodes.iter().all(|span| span.around == job));
     let known = [

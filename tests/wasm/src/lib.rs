@@ -64,7 +64,11 @@ pub extern "C" fn step() -> u32 {
 /// The first byte of the missing range.
 #[no_mangle]
 pub extern "C" fn missing_start() -> f64 {
-    PAGE.with_borrow(|page| page.pieces.missing().map_or(0.0, |range| range.start as f64))
+    PAGE.with_borrow(|page| {
+        page.pieces
+            .missing()
+            .map_or(0.0, |range| range.start as f64)
+    })
 }
 
 /// One past the last byte of the missing range.
