@@ -8,6 +8,7 @@
 //! | compute | [NDVI](compute#ndvi), [a cloud-free composite](compute#a-cloud-free-composite-of-many-scenes), [means by class](compute#mean-ndvi-per-class), [classes of another resolution](compute#classes-of-20-m-as-a-condition-over-pixels-of-10-m), [neighbourhoods](compute#look-at-the-pixels-around-a-focal-mean-a-hillshade), [a function of your own](compute#a-function-of-your-own), [quality bits](compute#bit-masks-of-quality-bands), [bands of several files](compute#bands-of-several-files-in-one-cog), [a part](compute#only-a-part), [persisted pixels](compute#keep-what-is-needed-again), [formulas](compute#the-same-as-text) |
 //! | plan | [look before you run](plans#look-before-you-run), [chunks](plans#chunks-of-your-choice), [send a job elsewhere](plans#send-a-job-to-another-process), [damaged tiles](plans#go-on-without-damaged-tiles), [progress and an end](plans#watch-a-job-and-end-it) |
 //! | write | [re-layout](writing#lay-a-file-out-anew), [edits](writing#change-nodata-or-metadata-and-keep-the-cog-a-cog), [validation in CI](writing#validate-in-ci), [a socket, any `Write`](writing#write-to-a-socket-or-to-anything-that-is-write), [pixels that you have](writing#write-pixels-that-you-have), [blocks in any order](writing#write-blocks-in-any-order-from-several-threads), [a button to cancel](writing#show-progress-and-a-button-to-cancel), [what a killed process has left](writing#find-what-a-killed-process-has-left) |
+//! | show, hand over | [a quicklook as PNG](interop#a-quicklook-as-png), [arrays of ndarray](interop#pixels-as-an-array-of-ndarray) |
 //! | change over | [`lesson`]: the lines of pystac, rioxarray and Dask, and ours beside them; [`coming_from`]: the calls of rasterio, rioxarray, xarray with Dask, GDAL, async-tiff and tiff |
 
 // The recipes read the shipped scene, which is compressed, some of them behind a server; as text
@@ -18,6 +19,8 @@ pub mod coming_from;
 pub mod compute;
 #[cfg(any(not(doctest), feature = "deflate"))]
 pub mod embed;
+#[cfg(any(not(doctest), feature = "deflate"))]
+pub mod interop;
 #[cfg(any(not(doctest), feature = "deflate"))]
 pub mod lesson;
 #[cfg(any(not(doctest), feature = "deflate"))]

@@ -85,7 +85,9 @@ fn the_calls_beside_those_of_others_are_compiled() {
 fn the_cookbook_lists_its_recipes() {
     let index = documentation("src/cookbook.rs").text;
     let mut recipes = 0;
-    for module in ["compute", "embed", "plans", "remote", "serve", "writing"] {
+    for module in [
+        "compute", "embed", "interop", "plans", "remote", "serve", "writing",
+    ] {
         let chapter = documentation(&format!("src/cookbook/{module}.rs"));
         let mut inside = false;
         let headings = chapter.text.lines().filter_map(|line| {
