@@ -173,8 +173,7 @@ pub(super) fn estimate(levels: &[Level], planar: bool) -> Result<Estimate> {
             let bytes = tiles.iter().map(|&tile| u64::from(copied.tiles.size(tile)));
             // Two batches are fetched, of which one is held.
             whole.peak_bytes = whole.peak_bytes.max(bytes.sum());
-            for (level, wanted) in copied.wanted(&tiles)? {
-                let ranges: Vec<Range<u64>> = wanted.into_iter().map(|(_, range)| range).collect();
+            for Wanted { level, ranges, .. } in copied.wanted(&tiles)? {
                 whole.add(&level, &level.survey_ranges(&ranges), stored(&ranges));
             }
         }
@@ -263,21 +262,21 @@ impl Copied {
     /// The bytes of some tiles; those of sparse ones are empty.
     fn fetch(&self, tiles: &[TileOf]) -> Result<Vec<Bytes>> {
         let mut payloads = vec![Bytes::new(); tiles.len()];
-        for (level, wanted) in self.wanted(tiles)? {
-            let (places, ranges): (Vec<usize>, Vec<Range<u64>>) = wanted.into_iter().unzip();
-            for (place, bytes) in places.into_iter().zip(level.fetch_ranges(&ranges)?) {
+        for wanted in self.wanted(tiles)? {
+            let fetched = wanted.level.fetch_ranges(&wanted.ranges)?;
+            for (place, bytes) in wanted.places.into_iter().zip(fetched) {
                 payloads[place] = bytes;
             }
         }
         Ok(payloads)
     }
 
-    /// The places among some tiles, and the ranges, of those of the image and of those of the mask.
-    fn wanted(&self, tiles: &[TileOf]) -> Result<Vec<(Level, Vec<(usize, Range<u64>)>)>> {
+    /// What some tiles take: of the image, and of the mask.
+    fn wanted(&self, tiles: &[TileOf]) -> Result<Vec<Wanted>> {
         let mask = self.level.mask().map(|mask| (mask, true));
         let levels = std::iter::once((self.level.clone(), false)).chain(mask);
         let wanted = levels.map(|(level, masks)| {
-            let mut wanted = Vec::new();
+            let (mut places, mut ranges) = (Vec::new(), Vec::new());
             for (place, &tile) in tiles.iter().enumerate() {
                 let (starts, index) = match tile {
                     TileOf::Image(index) if !masks => (&self.image, index),
@@ -285,12 +284,26 @@ impl Copied {
                     _ => continue,
                 };
                 let start = starts[to_usize(index)?];
-                wanted.push((place, start..start + u64::from(self.tiles.size(tile))));
+                places.push(place);
+                ranges.push(start..start + u64::from(self.tiles.size(tile)));
             }
-            Ok((level, wanted))
+            Ok(Wanted {
+                level,
+                places,
+                ranges,
+            })
         });
         wanted.collect()
     }
+}
+
+/// The tiles of an image, or of its mask, among some tiles.
+struct Wanted {
+    level: Level,
+    /// Which of the tiles they are.
+    places: Vec<usize>,
+    /// Where their bytes are; those of sparse ones are empty.
+    ranges: Vec<Range<u64>>,
 }
 
 /// Where all tiles of a level begin, and their lengths.

@@ -21,6 +21,7 @@ use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, Subcommand};
 
 use super::network::Network;
+use super::show::tell;
 pub use calc::{Calc, CalcJob, CastArgument, Selection};
 pub use convert::{Convert, ConvertJob};
 pub use edit::{Edit, ItemArgument};
@@ -96,10 +97,10 @@ pub fn refuse(error: &clap::Error) -> ExitCode {
             .get_subcommands()
             .map(|command| command.get_name())
             .collect();
-        eprintln!(
+        tell(&format!(
             "cogwork: a command is missing: expected {} (see --help)",
             names.join(", ")
-        );
+        ));
         return ExitCode::from(2);
     }
     let text = error.render().to_string();
@@ -107,6 +108,7 @@ pub fn refuse(error: &clap::Error) -> ExitCode {
     let text = text.split("\n\nFor more").next().unwrap_or_default();
     let words: Vec<&str> = text.split_whitespace().collect();
     let text = words.join(" ");
-    eprintln!("cogwork: {}", text.strip_prefix("error: ").unwrap_or(&text));
+    let text = text.strip_prefix("error: ").unwrap_or(&text);
+    tell(&format!("cogwork: {text}"));
     ExitCode::from(2)
 }
