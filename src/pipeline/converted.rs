@@ -38,7 +38,7 @@ pub(super) enum Way {
     /// Those of these levels are copied, and none is decoded.
     Copied(Vec<Level>),
     /// They are computed, level by level.
-    Computed(Computed),
+    Computed(Box<Computed>),
 }
 
 #[derive(Debug)]
@@ -85,7 +85,8 @@ impl Converted {
                 });
                 let rasters = std::iter::once(Ok(settled.clone())).chain(rasters);
                 let rasters: Vec<Arc<Settled>> = rasters.collect::<Result<_>>()?;
-                Way::Computed(Computed::new(&rasters, raster, settings, (options, why))?)
+                let computed = Computed::new(&rasters, raster, settings, (options, why))?;
+                Way::Computed(computed.into())
             }
         };
         Ok(Converted {
@@ -159,7 +160,8 @@ impl Converted {
                     ..Report::default()
                 })
             }
-            Way::Computed(Computed { jobs, form, .. }) => {
+            Way::Computed(computed) => {
+                let Computed { jobs, form, .. } = &**computed;
                 let mut raster = form.raster.clone();
                 raster.annotations = self.annotated(raster.annotations)?;
                 let settings = form.settings.clone();

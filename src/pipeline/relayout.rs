@@ -23,6 +23,9 @@ use crate::source::fetch;
 use crate::write::output::{Output, Target};
 use crate::write::tiles::write_record;
 
+/// The place of a tile among others, and where it is in its file.
+type Wanted = (usize, Range<u64>);
+
 /// A level whose tiles are copied.
 struct Copied {
     level: Level,
@@ -273,7 +276,7 @@ impl Copied {
     }
 
     /// The places among some tiles, and the ranges, of those of the image and of those of the mask.
-    fn wanted(&self, tiles: &[TileOf]) -> Result<Vec<(Level, Vec<(usize, Range<u64>)>)>> {
+    fn wanted(&self, tiles: &[TileOf]) -> Result<Vec<(Level, Vec<Wanted>)>> {
         let mask = self.level.mask().map(|mask| (mask, true));
         let levels = std::iter::once((self.level.clone(), false)).chain(mask);
         let wanted = levels.map(|(level, masks)| {
