@@ -168,7 +168,7 @@ fn parts() {
             ("minimum", 3185.0),
             ("maximum", 4773.0),
             ("sum", 7_844_387.0),
-            ("mean", 3830.267_089_843_75),
+            ("mean", 3_830.267_089_843_75),
         ] {
             assert_eq!(band[name].as_f64(), Some(expected), "{part} {name}");
         }
