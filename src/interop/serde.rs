@@ -11,7 +11,7 @@
 //! | [`Scalar`] | a number, exact for every int64 and uint64; see below | yes |
 //! | [`Level`] | `index`, `width`, `height`, `resolution`, `tile` | |
 //! | [`Georeference`], [`GeoKeys`], [`BandMetadata`], [`Statistics`] | their fields; `stddev`, `color_interpretation` | yes |
-//! | [`Bins`], [`Histogram`], [`BandSummary`] | their fields; `stddev`; percentiles are pairs of percent and value | yes |
+//! | [`Bins`], [`Histogram`], [`BandSummary`] | their fields; `stddev`; percentiles by their percent: `{"50": 2.0}` | yes |
 //! | [`Estimate`], [`InputEstimate`], [`Counts`] | their fields; `tiles_passed_through` | yes |
 //! | [`Report`] | `counts`, and `failed`: tiles with `source`, `level`, `mask`, `tile`, `window`, `error` | |
 //! | [`validate::Report`](crate::validate::Report) and its parts | as `cogwork validate --json` | |
@@ -172,7 +172,7 @@ struct BandSummaryForm {
     #[serde(rename = "stddev", with = "exact")]
     standard_deviation: Option<f64>,
     histogram: Option<Histogram>,
-    #[serde(with = "exact")]
+    #[serde(with = "number::percentiles")]
     percentiles: Vec<(f64, f64)>,
 }
 

@@ -163,13 +163,13 @@ fn summaries() {
     );
     let options = SummaryOptions {
         histogram: Some(bins),
-        percentiles: vec![50.0],
+        percentiles: vec![75.0, 50.0],
     };
     let summaries = cog.base().lazy().summarize(&options).expect("a file");
     let form = json!([{
         "pixels": 4, "valid": 4, "minimum": 1.0, "maximum": 5.0, "sum": 10.0, "mean": 2.5, "stddev": 1.5,
         "histogram": {"edges": [1.0, 3.0, 5.0], "counts": [3, 1]},
-        "percentiles": [[50.0, 2.0]],
+        "percentiles": {"75": 2.75, "50": 2.0},
     }]);
     assert_eq!(there_and_back(&summaries), form);
 }
@@ -344,6 +344,10 @@ fn hostile_documents() {
     refuses::<Affine>("[1, 2, 3, 4, 5, true]");
     refuses::<ColorInterpretation>("\"Purple\"");
     refuses::<Statistics>(r#"{"minimum": "low"}"#);
+    let summary = r#"{"pixels": 1, "valid": 1, "minimum": 2, "maximum": 2, "sum": 2, "mean": 2,
+        "stddev": 0, "percentiles": {"50": 2}}"#;
+    assert!(serde_json::from_str::<BandSummary>(summary).is_ok());
+    refuses::<BandSummary>(&summary.replace("50", "half"));
     refuses::<CogOptions>(r#"{"levle": 3}"#);
     refuses::<CogOptions>(r#"{"level": 1e400}"#);
 }

@@ -167,3 +167,44 @@ pub(super) mod exact {
         T::from_form(T::Form::deserialize(from)?).ok_or_else(wrong)
     }
 }
+
+/// Pairs of percent and value as a map, for `#[serde(with)]`.
+pub(super) mod percentiles {
+    use std::fmt;
+
+    use serde::de::{Error, MapAccess, Visitor};
+    use serde::{Deserializer, Serializer};
+
+    use super::{Exact, Number};
+
+    pub fn serialize<S: Serializer>(pairs: &[(f64, f64)], to: S) -> Result<S::Ok, S::Error> {
+        to.collect_map(
+            pairs
+                .iter()
+                .map(|(percent, value)| (percent.to_string(), value.form())),
+        )
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<(f64, f64)>, D::Error> {
+        from.deserialize_map(Pairs)
+    }
+
+    struct Pairs;
+
+    impl<'de> Visitor<'de> for Pairs {
+        type Value = Vec<(f64, f64)>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("values by percent")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+            let mut pairs = Vec::new();
+            while let Some((percent, value)) = map.next_entry::<String, Number>()? {
+                let wrong = |_| A::Error::custom(format!("`{percent}` is no percent"));
+                pairs.push((percent.parse().map_err(wrong)?, value.0.to_f64()));
+            }
+            Ok(pairs)
+        }
+    }
+}
