@@ -4,7 +4,7 @@ use std::path::Path;
 
 use cogwork::error::Error;
 use cogwork::{Cog, Estimate, Plan, Result};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::args::{self, PlanCommand, PlanRun, Saying};
 use super::input::{Inputs, warn};
@@ -68,7 +68,13 @@ fn keep_and_say(plan: &Plan, out: Option<&Path>, saying: &Saying) -> Result<()> 
     }
     let (words, estimate) = (plan.explain(), plan.estimate()?);
     match saying.json {
-        true => show(&format!("{:#}\n", facts(&words, &estimate))),
+        true => {
+            let words: Vec<&str> = words.lines().collect();
+            show(&format!(
+                "{:#}\n",
+                json!({ "explain": words, "estimate": estimate })
+            ))
+        }
         false => show(&format!("{}\n\n{}", words.trim_end(), table(&estimate))),
     }
 }
@@ -79,22 +85,6 @@ fn put(path: &Path, text: &str) -> Result<()> {
         return show(text);
     }
     std::fs::write(path, text).map_err(|error| Error::from(error).in_source(path.display()))
-}
-
-fn facts(words: &str, estimate: &Estimate) -> Value {
-    let mut figures: Value = figures(estimate).into_iter().collect();
-    let inputs = estimate.inputs.iter().map(|input| {
-        json!({
-            "source": input.source,
-            "level": input.level,
-            "mask": input.mask,
-            "tiles": input.tiles,
-            "requests": input.requests,
-            "bytes": input.bytes,
-        })
-    });
-    figures["inputs"] = inputs.collect();
-    json!({ "explain": words.lines().collect::<Vec<_>>(), "estimate": figures })
 }
 
 /// An estimate, a figure on each line.
