@@ -9,6 +9,7 @@ Every expected value is GDAL's, tifffile's or a validator's, never cogwork's own
 python3-gdal for GDAL's validator and graphviz. Exits non-zero when any case fails; the last line counts the cases.
 """
 import argparse
+import concurrent.futures
 import os
 import pathlib
 import sys
@@ -30,8 +31,11 @@ def main() -> int:
     report = Report()
     with tempfile.TemporaryDirectory(prefix="oracle-") as folder:
         bench = Bench(Program(pathlib.Path(options.binary).resolve()), ROOT, shared(report), pathlib.Path(folder))
-        for name in options.checks or CHECKS:
-            run(name, bench, report)
+        # Most of a check is Python's own work, so checks run side by side, each in a process of its own.
+        with concurrent.futures.ProcessPoolExecutor(os.cpu_count()) as pool:
+            running = [pool.submit(run, name, bench) for name in options.checks or CHECKS]
+            for done in concurrent.futures.as_completed(running):
+                report.add(done.result())
     for failure in report.failures:
         print(f"FAILED {failure}")
     print(f"{report.passed} passed, {len(report.failures)} failed")
@@ -63,13 +67,12 @@ def shared(report: Report) -> pathlib.Path | None:
     return None
 
 
-def run(name: str, bench: Bench, report: Report) -> None:
-    before, started = report.passed, time.monotonic()
-    failed = len(report.failures)
+def run(name: str, bench: Bench) -> Report:
+    report, started = Report(), time.monotonic()
     with report.guard(name):
         CHECKS[name](bench.in_folder(name), report)
-    print(f"{name}: {report.passed - before} passed, {len(report.failures) - failed} failed, "
-          f"{time.monotonic() - started:.1f} s", flush=True)
+    print(f"{name}: {report.passed} passed, {len(report.failures)} failed, {time.monotonic() - started:.1f} s", flush=True)
+    return report
 
 
 if __name__ == "__main__":

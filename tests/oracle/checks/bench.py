@@ -68,6 +68,10 @@ class Report:
     passed: int = 0
     failures: list[str] = field(default_factory=list)
 
+    def add(self, other: "Report") -> None:
+        self.passed += other.passed
+        self.failures += other.failures
+
     @contextlib.contextmanager
     def case(self, name: str):
         """One case: it passes unless its body raises."""

@@ -28,7 +28,7 @@ def graphs(bench: Bench, report: Report) -> None:
     for name, (arguments, inputs) in cases.items():
         with report.case(f"graph {name}"):
             dot = bench.folder / "graph.dot"
-            bench.program.succeed("calc", *arguments, "--graph", dot)
+            bench.program.succeed("plan", "calc", *arguments, "--graph", dot)
             drawn = subprocess.run(["dot", "-Tjson", dot], capture_output=True, text=True, check=True)
             assert not drawn.stderr, drawn.stderr
             graph = json.loads(drawn.stdout)
