@@ -77,7 +77,7 @@ impl AssetReference {
     ///
     /// # Errors
     /// [`Io`](crate::ErrorKind::Io) or [`Remote`](crate::ErrorKind::Remote) if the document cannot be
-    /// read, [`Malformed::Document`] if it is no STAC document, [`Usage::Reference`] if it has no such
+    /// read, [`Malformed::Document`](crate::error::Malformed::Document) if it is no STAC document, [`Usage::Reference`] if it has no such
     /// item or asset.
     pub fn resolve_with(&self, context: &Context) -> Result<PathBuf> {
         let document = Document::open_with(&self.document, context)?;
