@@ -118,7 +118,7 @@ fn two_processes() {
 
 /// The lines of the cookbook.
 fn sweep() -> String {
-    let cookbook = fs::read_to_string(common::repository().join("src/cookbook.rs"));
+    let cookbook = fs::read_to_string(common::repository().join("src/cookbook/writing.rs"));
     let cookbook = cookbook.expect("the cookbook");
     let after = cookbook
         .split_once("//! ```sh\n//! find")
