@@ -7,6 +7,7 @@ mod generate;
 mod info;
 mod mask;
 mod parse;
+mod part;
 mod plan;
 mod quicklook;
 mod read;

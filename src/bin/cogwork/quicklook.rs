@@ -20,7 +20,7 @@ pub fn run(arguments: &Quicklook, inputs: &Inputs<'_>) -> Result<()> {
         warn(&cog);
         Ok::<_, Error>(cog)
     };
-    let source = level(&open(&arguments.source)?, arguments.overview)?;
+    let source = level(&open(&arguments.source)?, arguments.part.overview)?;
     // An overview is one of the first file; the other is read where its pixels are as large.
     let other = arguments.compare.as_deref().map(open).transpose()?;
     let other = other.map(|cog| cog.base());
@@ -80,10 +80,10 @@ fn check(arguments: &Quicklook) -> Result<()> {
 /// What is drawn, without what stands beside it.
 fn plain(arguments: &Quicklook, source: &Level) -> picture::Quicklook {
     let mut look = picture::Quicklook::new();
-    if let Some(window) = arguments.window {
+    if let Some(window) = arguments.part.window {
         look = look.window(window);
     }
-    if let Some(area) = arguments.bounds {
+    if let Some(area) = arguments.part.bounds {
         look = look.bounds(area.left, area.bottom, area.right, area.top);
     }
     if let Some(bands) = &arguments.bands {

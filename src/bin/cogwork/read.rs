@@ -21,7 +21,7 @@ pub fn run(arguments: &Read, inputs: &Inputs<'_>) -> Result<()> {
     let mask = arguments.mask.as_deref().map(Output::of).transpose()?;
     let cog = inputs.open(&arguments.source)?;
     warn(&cog);
-    let level = level(&cog, arguments.overview)?;
+    let level = level(&cog, arguments.part.overview)?;
     let context = inputs.local();
     let bar = Bar::watching("reading", &context.counters, tiles(&level, arguments));
     let reading = level.read_request(&request(arguments))?;
@@ -43,17 +43,17 @@ fn tiles(level: &Level, arguments: &Read) -> Option<u64> {
         (Some(bands), 2..) => u64::try_from(bands.len()).ok()?,
         (_, planes) => planes.into(),
     };
-    let whole = arguments.window.is_none() && arguments.bounds.is_none();
+    let whole = arguments.part.window.is_none() && arguments.part.bounds.is_none();
     let as_it_is = whole && arguments.size.is_none();
     as_it_is.then(|| image.grid().count() * planes)
 }
 
 fn request(arguments: &Read) -> ReadRequest {
     let mut request = ReadRequest::new().resampling(arguments.resampling);
-    if let Some(window) = arguments.window {
+    if let Some(window) = arguments.part.window {
         request = request.window(window);
     }
-    if let Some(area) = arguments.bounds {
+    if let Some(area) = arguments.part.bounds {
         request = request.bounds(area.left, area.bottom, area.right, area.top);
     }
     if let Some(bands) = &arguments.bands {

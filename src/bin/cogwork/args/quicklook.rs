@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use clap::Args;
 use cogwork::Resampling;
 use cogwork::picture::{ColorMap, Stretch};
-use cogwork::read::request::PixelWindow;
 
-use super::parse::{Bounds, bounds, parse, window};
+use super::parse::parse;
+use super::part::Part;
 
 /// Draw a file as a PNG, or in the terminal: red, green and blue, or one band in a colour map, with
 /// what is not valid transparent.
@@ -46,23 +46,8 @@ pub struct Quicklook {
     #[arg(long, value_name = "BAND,..", value_delimiter = ',')]
     pub bands: Option<Vec<usize>>,
 
-    /// Draw this overview, or a coarser one, instead of full resolution: 0 is the first.
-    #[arg(long, value_name = "N")]
-    pub overview: Option<usize>,
-
-    /// Draw this window, in pixels of the level that is read; fractions are allowed.
-    #[arg(long, value_name = "COL,ROW,WIDTH,HEIGHT", value_parser = window, allow_hyphen_values = true)]
-    pub window: Option<PixelWindow>,
-
-    /// Draw between these bounds, in units of the coordinate system.
-    #[arg(
-        long,
-        value_name = "LEFT,BOTTOM,RIGHT,TOP",
-        value_parser = bounds,
-        allow_hyphen_values = true,
-        conflicts_with = "window"
-    )]
-    pub bounds: Option<Bounds>,
+    #[command(flatten)]
+    pub part: Part,
 
     /// How samples become shades: none (0 to 255), minmax, percentile:LOW,HIGH or LOW,HIGH; by default
     /// none of three bands of uint8, else percentile:2,98.

@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use clap::Args;
 use cogwork::Resampling;
 use cogwork::grid::Size;
-use cogwork::read::request::PixelWindow;
 use cogwork::sample::Scalar;
 
-use super::parse::{Bounds, bounds, parse, scalar, size, window};
+use super::parse::{parse, scalar, size};
+use super::part::Part;
 
 /// Write the samples of a file, an overview, a window or an area, at any size, as raw bytes.
 #[derive(Args, Debug)]
@@ -19,23 +19,8 @@ pub struct Read {
     /// The file, or FILE.json#ITEM/ASSET.
     pub source: String,
 
-    /// Read this overview instead of full resolution: 0 is the first.
-    #[arg(long, value_name = "N")]
-    pub overview: Option<usize>,
-
-    /// Read this window, in pixels of the level that is read; fractions are allowed.
-    #[arg(long, value_name = "COL,ROW,WIDTH,HEIGHT", value_parser = window, allow_hyphen_values = true)]
-    pub window: Option<PixelWindow>,
-
-    /// Read between these bounds, in units of the coordinate system.
-    #[arg(
-        long,
-        value_name = "LEFT,BOTTOM,RIGHT,TOP",
-        value_parser = bounds,
-        allow_hyphen_values = true,
-        conflicts_with = "window"
-    )]
-    pub bounds: Option<Bounds>,
+    #[command(flatten)]
+    pub part: Part,
 
     /// Resample what is read to this size; overviews are used where they serve.
     #[arg(long, value_name = "COLSxROWS", value_parser = size)]
