@@ -27,7 +27,10 @@ fn silent() -> Loopback {
 
 /// `cogwork` with these words, and nothing said of a network in its environment but this.
 fn command(words: &[&str], environment: &[(&str, &str)]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_cogwork"));
+    prepared(Command::new(PROGRAM), words, environment)
+}
+
+fn prepared(mut command: Command, words: &[&str], environment: &[(&str, &str)]) -> Command {
     let said = |name: &str| {
         let name = name.to_ascii_uppercase();
         name.starts_with("AWS_") || name.ends_with("_PROXY")
@@ -217,7 +220,10 @@ fn an_interrupt_ends_a_wait() {
             .iter()
             .map(|word| if *word == "URL" { &*url } else { *word })
             .collect();
-        let child = command(&words, &[])
+        // Under nohup a command leaves signals to the system; these tests may be run so.
+        let mut heeding = Command::new("env");
+        heeding.args(["--default-signal=HUP", PROGRAM]);
+        let child = prepared(heeding, &words, &[])
             .current_dir(folder.path())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -241,3 +247,5 @@ fn an_interrupt_ends_a_wait() {
         assert!(common::entries(folder.path()).is_empty(), "{words:?}");
     }
 }
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_cogwork");
